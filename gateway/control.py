@@ -1,0 +1,166 @@
+"""The gateway's control socket: live state and seat verbs for console and CLI, JSON over HTTP on a unix socket.
+
+In: requests from the same user on the same machine (mode 0600 is the authorisation; the console authorises people).
+Out: seats, live calls, a WebSocket of changes. Never: history, names of users, or anything a call waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiohttp import WSMsgType, web
+
+from gateway.errors import CallerFaultError, FatalError
+
+log = logging.getLogger(__name__)
+
+WATCHER_QUEUE = 1000  # a watcher that is this many changes behind is cut off and takes a new snapshot
+BODY_MAX = 16 * 1024
+SEAT_VERBS = ("login", "logout", "pause", "resume", "done")
+
+
+class House(Protocol):
+    """What the socket shows and does; the composition root implements it."""
+
+    def health(self) -> dict[str, Any]: ...
+    def seats(self) -> list[dict[str, Any]]: ...
+    def calls(self) -> list[dict[str, Any]]: ...
+    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]: ...
+    def reload(self) -> str: ...
+
+
+class Hub:
+    """Fans changes out to watchers. `publish` is synchronous and never waits."""
+
+    def __init__(self) -> None:
+        self._watchers: dict[asyncio.Queue[str], web.WebSocketResponse] = {}
+
+    def publish(self, message: dict[str, Any]) -> None:
+        if not self._watchers:
+            return
+        text = json.dumps(message, ensure_ascii=False)
+        for queue in tuple(self._watchers):
+            try:
+                queue.put_nowait(text)
+            except asyncio.QueueFull:
+                del self._watchers[queue]
+                log.warning("a watcher was too slow and is cut off")
+
+    async def watch(self, socket: web.WebSocketResponse, snapshot: dict[str, Any]) -> None:
+        """Send the snapshot, then each change, until the other side goes or falls too far behind."""
+        queue: asyncio.Queue[str] = asyncio.Queue(WATCHER_QUEUE)
+        self._watchers[queue] = socket
+        reader = asyncio.create_task(self._until_closed(socket))
+        try:
+            await socket.send_json(snapshot)
+            while not reader.done() and queue in self._watchers:
+                try:
+                    text = await asyncio.wait_for(queue.get(), 1.0)
+                except TimeoutError:
+                    continue
+                await asyncio.wait_for(socket.send_str(text), 5.0)
+        except (TimeoutError, ConnectionError):
+            log.info("a watcher went away")
+        finally:
+            self._watchers.pop(queue, None)
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await asyncio.wait_for(socket.close(), 5.0)
+
+    @staticmethod
+    async def _until_closed(socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            if message.type in (WSMsgType.CLOSE, WSMsgType.ERROR):
+                return
+
+
+def _problem(status: int, slug: str, detail: str) -> web.Response:
+    body = {"type": f"urn:hotline:{slug}", "title": slug.replace("-", " "), "status": status, "detail": detail}
+    return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+@web.middleware
+async def _problems(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except CallerFaultError as error:
+        return _problem(409, "refused", str(error))
+    except FatalError as error:
+        return _problem(422, "bad-published-files", str(error))
+    except web.HTTPException as error:
+        return _problem(error.status, "http", error.reason)
+
+
+def make_app(house: House, hub: Hub) -> web.Application:
+    """The aiohttp application; see ARCHITECTURE.md, Control socket, for paths and shapes."""
+    app = web.Application(middlewares=[_problems], client_max_size=BODY_MAX)
+
+    async def health(_request: web.Request) -> web.Response:
+        return web.json_response(house.health())
+
+    async def seats(_request: web.Request) -> web.Response:
+        return web.json_response({"seats": house.seats()})
+
+    async def calls(_request: web.Request) -> web.Response:
+        return web.json_response({"calls": house.calls()})
+
+    async def seat_verb(request: web.Request) -> web.Response:
+        body = await _read_object(request)
+        device, reason, by = (str(body.get(key) or "")[:200] for key in ("device", "reason", "by"))
+        seat = house.seat_verb(request.match_info["id"], request.match_info["verb"], device, reason, by)
+        return web.json_response(seat)
+
+    async def reload(_request: web.Request) -> web.Response:
+        return web.json_response({"table_version": house.reload()})
+
+    async def events(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(heartbeat=10.0)
+        await socket.prepare(request)
+        await hub.watch(socket, {"type": "snapshot", "seats": house.seats(), "calls": house.calls()})
+        return socket
+
+    app.router.add_get("/v1/health", health)
+    app.router.add_get("/v1/seats", seats)
+    app.router.add_get("/v1/calls", calls)
+    app.router.add_get("/v1/events", events)
+    app.router.add_post("/v1/seats/{id}/{verb:" + "|".join(SEAT_VERBS) + "}", seat_verb)
+    app.router.add_post("/v1/reload", reload)
+    return app
+
+
+async def _read_object(request: web.Request) -> dict[str, Any]:
+    if not request.can_read_body:
+        return {}
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise CallerFaultError(f"not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise CallerFaultError("the body must be a JSON object")
+    return body
+
+
+async def serve(app: web.Application, path: Path) -> web.AppRunner:
+    """Listen on the unix socket `path`, readable by this user only. The caller cleans the runner up."""
+    _make_room(path)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    await web.UnixSite(runner, str(path)).start()
+    _close_to_others(path)
+    return runner
+
+
+def _make_room(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+
+
+def _close_to_others(path: Path) -> None:
+    path.chmod(0o600)

@@ -1,0 +1,108 @@
+"""What the gateway decides on: the published routing table, the seat directory and the menus, in memory.
+
+In: `published/table.json`, `published/seats.json`, menu files. Out: immutable objects, swapped whole.
+Never: touches a database, or lets a bad new file replace a good one that is in force.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import ivr
+import routing_table
+from gateway.errors import FatalError
+from seats import Pool
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.5  # a published change is in force within this; one stat() a file, no inotify to go missing
+
+
+@dataclass(frozen=True, slots=True)
+class SeatEntry:
+    """One seat of the directory. `skills` are routing-table skills; devices are `seat-<id>` and `web-<id>`."""
+
+    id: str
+    name: str
+    pool: Pool
+    skills: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a call needs to be decided. A call keeps the snapshot it began with."""
+
+    table: routing_table.Table
+    seats: dict[str, SeatEntry]
+    menus: ivr.Menus
+
+
+def parse_seats(text: str) -> dict[str, SeatEntry]:
+    """Read `seats.json`: `{"version", "seats": [{"id", "name", "pool", "skills"}]}`.
+
+    Raises ValueError naming the entry that cannot be read.
+    """
+    entries: dict[str, SeatEntry] = {}
+    for index, row in enumerate(json.loads(text)["seats"]):
+        try:
+            entry = SeatEntry(str(row["id"]), str(row["name"]), Pool(row["pool"]), frozenset(map(str, row["skills"])))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"seats[{index}]: {error!r}") from error
+        if not (entry.id.isascii() and entry.id.isalnum()):
+            raise ValueError(f"seats[{index}]: id {entry.id!r} must be letters and digits")
+        if entry.id in entries:
+            raise ValueError(f"seats[{index}]: id {entry.id} twice")
+        entries[entry.id] = entry
+    return entries
+
+
+def load_snapshot(published_dir: Path, menus_dir: Path) -> Snapshot:
+    """Read all files once. Raises FatalError with file and reason when one is missing or wrong."""
+    try:
+        table = routing_table.from_json((published_dir / "table.json").read_text("utf-8"))
+        seats = parse_seats((published_dir / "seats.json").read_text("utf-8"))
+        menus = ivr.load_menus({path.name: path.read_text("utf-8") for path in sorted(menus_dir.glob("*.toml"))})
+    except (OSError, ValueError, KeyError, TypeError, routing_table.TableError, ivr.MenuError) as error:
+        raise FatalError(f"published snapshot: {error}") from error
+    return Snapshot(table, seats, menus)
+
+
+class Published:
+    """Holds the snapshot in force and follows the files."""
+
+    def __init__(self, published_dir: Path, menus_dir: Path) -> None:
+        self._published_dir = published_dir
+        self._menus_dir = menus_dir
+        self._stamp = self._read_stamp()
+        self.now = load_snapshot(published_dir, menus_dir)
+        self.on_change: Callable[[Snapshot], None] = lambda _snapshot: None
+
+    def _read_stamp(self) -> tuple[tuple[str, int, int], ...]:
+        paths = [self._published_dir / "table.json", self._published_dir / "seats.json"]
+        paths += sorted(self._menus_dir.glob("*.toml"))
+        return tuple((p.name, s.st_mtime_ns, s.st_size) for p in paths if p.exists() for s in (p.stat(),))
+
+    def reload(self) -> None:
+        """Take the files as they are now. Raises FatalError, and keeps what is in force, when they are wrong."""
+        self.now = load_snapshot(self._published_dir, self._menus_dir)
+        self.on_change(self.now)
+
+    async def follow(self) -> None:
+        """Reload whenever a file changes, until cancelled. A bad file is reported and not taken."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            stamp = self._read_stamp()
+            if stamp == self._stamp:
+                continue
+            self._stamp = stamp
+            try:
+                self.reload()
+            except FatalError as error:
+                log.error("kept table %s: %s", self.now.table.version, error)
+            else:
+                log.info("table %s and %d seats in force", self.now.table.version, len(self.now.seats))

@@ -1,0 +1,78 @@
+"""What happens to seats, written down: one JSON line per change, and who is logged in for the next start.
+
+In: seat changes. Out: `journal/seats.jsonl` (the recorder tails it) and `gateway/seats-live.json`.
+Never: blocks the event loop (a writer thread does the disk) and never stops a call when the disk is full.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+QUEUE_MAX = 10_000
+
+
+class SeatJournal:
+    """Bounded queue in front of the two files. A full queue drops the line and counts it in `lost`."""
+
+    def __init__(self, journal: Path, live: Path) -> None:
+        self._journal = journal
+        self._live = live
+        self._lines: asyncio.Queue[tuple[str, str | None]] = asyncio.Queue(QUEUE_MAX)
+        self.lost = 0
+
+    def write(self, event: dict[str, Any], live: dict[str, Any]) -> None:
+        """Queue one event and the state of all seats after it."""
+        try:
+            self._lines.put_nowait((json.dumps(event, ensure_ascii=False), json.dumps(live, ensure_ascii=False)))
+        except asyncio.QueueFull:
+            self.lost += 1
+
+    def read_live(self) -> dict[str, Any]:
+        """What `write` last saved, or {} on a first start or a damaged file (seats then log in again)."""
+        try:
+            saved = json.loads(self._live.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return saved if isinstance(saved, dict) else {}
+
+    async def run(self) -> None:
+        """Write until cancelled; what is queued at that moment is still written."""
+        try:
+            while True:
+                await self._write_batch([await self._lines.get()])
+        finally:
+            with contextlib.suppress(OSError):
+                self._save(self._drain([]))
+
+    async def _write_batch(self, batch: list[tuple[str, str | None]]) -> None:
+        batch = self._drain(batch)
+        try:
+            await asyncio.to_thread(self._save, batch)
+        except OSError as error:
+            self.lost += len(batch)
+            log.error("seat journal: %s; %d lines lost", error, self.lost)
+
+    def _drain(self, batch: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
+        while not self._lines.empty():
+            batch.append(self._lines.get_nowait())
+        return batch
+
+    def _save(self, batch: list[tuple[str, str | None]]) -> None:
+        if not batch:
+            return
+        for folder in (self._journal.parent, self._live.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._journal.open("a", encoding="utf-8") as journal:
+            journal.writelines(line + "\n" for line, _ in batch)
+        state = batch[-1][1]
+        if state is not None:
+            fresh = self._live.with_suffix(".new")
+            fresh.write_text(state, "utf-8")
+            fresh.replace(self._live)
