@@ -1,0 +1,225 @@
+"""The live board of seats: applies `seats.next` to what people, phones and calls do, and tells who watches.
+
+In: seat events from pages, CLI, AMI and the door. Out: idle seats for the dispatch, seat JSON, seat journal lines.
+Never: decides who gets a call (that is `seats.assign`), waits for anything, or forgets a login over a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import seats
+from gateway.errors import CallerFaultError
+from gateway.live import iso
+from gateway.published import SeatEntry
+from gateway.seat_journal import SeatJournal
+from seats import Seat, SeatEvent, SeatState, SeatView
+
+DEVICE_PREFIX = {"phone": "seat-", "web": "web-"}  # endpoint names in pjsip.conf
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds. `ring_limit_s` is a safety net: a seat never stays ringing longer, whatever was lost on the way."""
+
+    wrap_up_s: float
+    set_aside_s: float
+    ring_limit_s: float
+
+
+class Board:
+    """All seats of the directory. `on_change(seat)` is called synchronously after each change."""
+
+    def __init__(self, timings: Timings, journal: SeatJournal, clock: Callable[[], float]) -> None:
+        self._timings = timings
+        self._journal = journal
+        self._clock = clock
+        self._entries: dict[str, SeatEntry] = {}
+        self._seats: dict[str, Seat] = {}
+        self._registered: set[str] = set()  # endpoint names with a reachable contact
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self.mean_talk_s = 150.0  # until there are talks of our own: what a city of 5 M measured (domain/routes.md)
+        self.on_change: Callable[[Seat], None] = lambda _seat: None
+
+    # -- the directory ------------------------------------------------------------------------------------------
+
+    def take_directory(self, entries: Mapping[str, SeatEntry]) -> None:
+        """Take a new directory. Seats that left it go offline when their call is over; new ones start offline."""
+        for seat_id in self._entries.keys() - entries.keys():
+            self.apply(seat_id, seats.Logout(), SYSTEM)
+        self._entries = dict(entries)
+        for seat_id in entries:
+            self._seats.setdefault(seat_id, seats.new_seat(seat_id, self._clock()))
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Bring back logins and pauses of before a restart. Phones count as gone until the PBX says otherwise."""
+        for seat_id, row in saved.items():
+            if seat_id not in self._entries or not isinstance(row, dict) or row.get("device") not in DEVICE_PREFIX:
+                continue
+            self.apply(seat_id, seats.Login(row["device"], device_gone=True), SYSTEM)
+            if row.get("state") == SeatState.PAUSED:
+                self.apply(seat_id, seats.Pause(str(row.get("reason", ""))), SYSTEM)
+
+    def entry(self, seat_id: str) -> SeatEntry:
+        """Raises CallerFaultError for an unknown seat."""
+        try:
+            return self._entries[seat_id]
+        except KeyError:
+            raise CallerFaultError(f"no seat {seat_id}; known are {', '.join(sorted(self._entries))}") from None
+
+    # -- what happens to a seat ---------------------------------------------------------------------------------
+
+    def apply(self, seat_id: str, event: SeatEvent, by: str = SYSTEM) -> Seat | None:
+        """Let `event` happen. Returns the seat afterwards; None when the seat is not ours."""
+        before = self._seats.get(seat_id)
+        if before is None:
+            return None
+        after = seats.next(before, event, self._clock())
+        if after is before:
+            return after
+        self._seats[seat_id] = after
+        if (after.state, after.reason, after.call) != (before.state, before.reason, before.call):
+            self._learn_talk(before, after)
+            self._set_timer(after)
+        self._write(after, by)
+        self.on_change(after)
+        return after
+
+    def log_in(self, seat_id: str, device: str, by: str) -> Seat:
+        """`device` is phone, web, or auto (the registered one, the browser first)."""
+        self.entry(seat_id)
+        if device in ("", "auto"):
+            device = "web" if f"web-{seat_id}" in self._registered else "phone"
+        if device not in DEVICE_PREFIX:
+            raise CallerFaultError(f"device {device!r}: phone, web or auto")
+        gone = DEVICE_PREFIX[device] + seat_id not in self._registered
+        seat = self.apply(seat_id, seats.Login(device, device_gone=gone), by)
+        assert seat is not None
+        return seat
+
+    def endpoint(self, seat_id: str) -> str:
+        """The endpoint to dial for this seat."""
+        device = self._seats[seat_id].device or "phone"
+        return DEVICE_PREFIX[device] + seat_id
+
+    # -- what the PBX says --------------------------------------------------------------------------------------
+
+    def device_state(self, endpoint: str, state: str) -> None:
+        """AMI's device state of an endpoint: registration, and calls that are not ours."""
+        seat_id = seat_of(endpoint)
+        if seat_id is None or seat_id not in self._seats:
+            return
+        present = state not in ("UNAVAILABLE", "INVALID", "UNKNOWN")
+        (self._registered.add if present else self._registered.discard)(endpoint)
+        seat = self._seats[seat_id]
+        if seat.device is None or DEVICE_PREFIX[seat.device] + seat_id != endpoint:
+            self.on_change(seat)
+            return
+        self.apply(seat_id, seats.DeviceBack() if present else seats.DeviceLost())
+        if state == "NOT_INUSE":
+            self.apply(seat_id, seats.FreeElsewhere())
+        elif state in ("INUSE", "BUSY", "ONHOLD", "RINGING", "RINGINUSE") and seat.call is None:
+            self.apply(seat_id, seats.BusyElsewhere())
+        self.on_change(self._seats[seat_id])
+
+    def call_over(self, call: str) -> None:
+        """The call no longer exists: whoever rang or talked in it is released."""
+        for seat in [seat for seat in self._seats.values() if seat.call == call]:
+            if seat.state is SeatState.RINGING:
+                self.apply(seat.id, seats.Withdrawn(call))
+            elif seat.state is SeatState.TALKING:
+                self.apply(seat.id, seats.TalkEnded(call))
+
+    def resync(self, talking: Mapping[str, str]) -> None:
+        """After a (re)connect: `talking` is seat id → call of every seat leg that is up in the PBX now."""
+        for seat_id, call in talking.items():
+            self.apply(seat_id, seats.Answered(call))
+        for seat in list(self._seats.values()):
+            if seat.state is SeatState.TALKING and talking.get(seat.id) != seat.call and seat.call is not None:
+                self.apply(seat.id, seats.TalkEnded(seat.call))
+
+    # -- what others read ---------------------------------------------------------------------------------------
+
+    def idle(self) -> list[SeatView]:
+        """Seats that may be offered a call."""
+        return [
+            SeatView(seat.id, entry.pool, entry.skills, seat.since if seat.idle_since is None else seat.idle_since)
+            for seat in self._seats.values()
+            if seats.is_offerable(seat) and (entry := self._entries.get(seat.id)) is not None
+        ]
+
+    def get(self, seat_id: str) -> Seat | None:
+        return self._seats.get(seat_id)
+
+    def staffed(self) -> int:
+        """Shared seats at which a person sits (also paused ones in a call): what the expected wait is told from."""
+        working = (SeatState.IDLE, SeatState.RINGING, SeatState.TALKING, SeatState.WRAP_UP)
+        return sum(
+            1
+            for seat in self._seats.values()
+            if seat.state in working and (e := self._entries.get(seat.id)) and e.pool is seats.Pool.SHARED
+        )
+
+    def as_json(self, seat: Seat) -> dict[str, Any]:
+        entry = self._entries.get(seat.id)
+        return {
+            "id": seat.id,
+            "name": entry.name if entry else seat.id,
+            "pool": entry.pool.value if entry else "",
+            "skills": sorted(entry.skills) if entry else [],
+            "device": seat.device,
+            "registered": {name: prefix + seat.id in self._registered for name, prefix in DEVICE_PREFIX.items()},
+            "state": seat.state.value,
+            "reason": str(seat.reason),
+            "since": iso(seat.since),
+            "call": seat.call,
+            "pause_after": seat.pause_after,
+            "leave_after": seat.leave_after,
+        }
+
+    def all_json(self) -> list[dict[str, Any]]:
+        return [self.as_json(self._seats[seat_id]) for seat_id in sorted(self._entries)]
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _set_timer(self, seat: Seat) -> None:
+        """One timer a seat: the end of wrap-up, the way back from being set aside, the net under a lost ring."""
+        timer = self._timers.pop(seat.id, None)
+        if timer is not None:
+            timer.cancel()
+        planned: tuple[float, SeatEvent] | None = None
+        if seat.state is SeatState.WRAP_UP and seat.call is not None:
+            planned = self._timings.wrap_up_s, seats.WrapUpOver(seat.call)
+        elif seat.state is SeatState.SET_ASIDE and seat.reason in (seats.Reason.NO_ANSWER, seats.Reason.REJECTED):
+            planned = self._timings.set_aside_s, seats.Resume()
+        elif seat.state is SeatState.RINGING and seat.call is not None:
+            planned = self._timings.ring_limit_s, seats.Withdrawn(seat.call)
+        if planned is not None:
+            loop = asyncio.get_running_loop()
+            self._timers[seat.id] = loop.call_later(planned[0], self.apply, seat.id, planned[1])
+
+    def _learn_talk(self, before: Seat, after: Seat) -> None:
+        if before.state is SeatState.TALKING and after.state is not SeatState.TALKING:
+            handled = self._clock() - before.since + self._timings.wrap_up_s
+            self.mean_talk_s += 0.05 * (min(handled, 3600.0) - self.mean_talk_s)
+
+    def _write(self, seat: Seat, by: str) -> None:
+        live = {
+            each.id: {"device": each.device, "state": each.state.value, "reason": str(each.reason)}
+            for each in self._seats.values()
+            if each.device is not None
+        }
+        event = {"at": self._clock(), "seat": seat.id, "event": seat.state.value, "reason": str(seat.reason), "by": by}
+        self._journal.write(event | {"call": seat.call, "device": seat.device}, live)
+
+
+def seat_of(endpoint: str) -> str | None:
+    """`"web-801"` → `"801"`; None for an endpoint that is no seat's."""
+    for prefix in DEVICE_PREFIX.values():
+        if endpoint.startswith(prefix):
+            return endpoint.removeprefix(prefix)
+    return None
