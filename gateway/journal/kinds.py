@@ -1,0 +1,63 @@
+"""The closed vocabularies of a call record. Shared by the reducer, which gives them, and the store, which checks them.
+
+In: nothing. Out: StrEnums whose values are what is stored and sent in JSON. Never: display text (the pages translate).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    """Where a call stands now."""
+
+    ARRIVING = "arriving"
+    MENU = "menu"
+    WAITING = "waiting"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """What became of a call. `ANSWERED`: a shared or expert seat talked with the caller."""
+
+    IN_PROGRESS = "in_progress"
+    ANSWERED = "answered"
+    UNIT_ANSWERED = "unit_answered"
+    EMERGENCY = "emergency"
+    ANNOUNCED = "announced"
+    ABANDONED = "abandoned"
+    FAILED = "failed"
+
+
+class EndedBy(StrEnum):
+    """Who hung up. `SEAT` includes experts, `UNIT` a unit's own line and the emergency services."""
+
+    CALLER = "caller"
+    SEAT = "seat"
+    UNIT = "unit"
+    SYSTEM = "system"
+    UNKNOWN = "unknown"
+
+
+class LegRole(StrEnum):
+    CALLER = "caller"
+    SEAT = "seat"
+    EXPERT = "expert"
+    UNIT = "unit"
+    EMERGENCY = "emergency"
+    OUTSIDE = "outside"
+
+
+class LegResult(StrEnum):
+    """What became of one leg; `CANCELLED`: the caller was gone before it answered."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    FAILED = "failed"

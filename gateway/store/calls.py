@@ -1,0 +1,134 @@
+"""Reading calls: lists by cursor, one call with everything about it.
+
+In: a session, filters. Out: rows of the models, and `CallDetail`. Never: writes (that is `take_in`, the recorder's), or
+masks a number (the console knows who is looking).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.journal.kinds import Outcome
+
+from .models import Call, CallEvent, Leg, Recording, SeatDirectory, Task, WorkOrder
+from .rows import PAGE_MAX, Page, after_cursor, page_of
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Empty fields do not filter. `since` inclusive, `until` exclusive, by time of arrival."""
+
+    caller: str = ""  # normalised number, whole
+    hotline: str = ""
+    seat: str = ""  # any seat that talked in the call
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    inbound_only: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallDetail:
+    """One call with its legs (by start), events (by time), and what came of it. `names`: seat id → name."""
+
+    call: Call
+    legs: tuple[Leg, ...]
+    events: tuple[CallEvent, ...]
+    recording: Recording | None
+    order: WorkOrder | None
+    task: Task | None
+    names: dict[str, str]
+
+
+def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.inbound_only:
+        found.append(Call.inbound.is_(True))
+    if wanted.caller:
+        found.append(Call.caller_number == wanted.caller)
+    if wanted.hotline:
+        found.append(Call.hotline_number == wanted.hotline)
+    if wanted.seat:
+        talked = select(Leg.linkedid).where(Leg.seat == wanted.seat, Leg.joined_at.is_not(None))
+        found.append(Call.linkedid.in_(talked))
+    if wanted.outcome is not None:
+        found.append(Call.outcome == wanted.outcome)
+    if wanted.since is not None:
+        found.append(Call.started_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(Call.started_at < wanted.until)
+    return found
+
+
+async def calls_page(
+    session: AsyncSession, wanted: CallFilter = CallFilter(), *, cursor: str | None = None, limit: int = 50
+) -> Page[Call]:
+    """Calls newest first. Raises CallerFaultError for a cursor that is none."""
+    limit = min(max(limit, 1), PAGE_MAX)
+    query = (
+        select(Call)
+        .where(*_conditions(wanted), *after_cursor(cursor, Call.started_at, Call.linkedid))
+        .order_by(Call.started_at.desc(), Call.linkedid.desc())
+        .limit(limit + 1)
+    )
+    rows = (await session.scalars(query)).all()
+    return page_of(rows, limit, lambda call: (call.started_at, call.linkedid))
+
+
+async def call_detail(session: AsyncSession, linkedid: str) -> CallDetail | None:
+    """Everything about one call, or None when there is no such call."""
+    call = await session.get(Call, linkedid)
+    if call is None:
+        return None
+    legs = await session.scalars(select(Leg).where(Leg.linkedid == linkedid).order_by(Leg.started_at, Leg.uniqueid))
+    events = await session.scalars(
+        select(CallEvent)
+        .where(CallEvent.linkedid == linkedid)
+        .order_by(CallEvent.at, CallEvent.file_id, CallEvent.offset)
+    )
+    found_legs = tuple(legs)
+    return CallDetail(
+        call=call,
+        legs=found_legs,
+        events=tuple(events),
+        recording=await session.get(Recording, linkedid),
+        order=await session.scalar(select(WorkOrder).where(WorkOrder.linkedid == linkedid)),
+        task=await session.scalar(select(Task).where(Task.linkedid == linkedid)),
+        names=await seat_names(session, [leg.seat for leg in found_legs if leg.seat]),
+    )
+
+
+async def legs_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, list[Leg]]:
+    """The legs of several calls, by start, for a page of the list."""
+    found: dict[str, list[Leg]] = {linkedid: [] for linkedid in linkedids}
+    query = select(Leg).where(Leg.linkedid.in_(linkedids)).order_by(Leg.started_at, Leg.uniqueid)
+    for leg in await session.scalars(query):
+        found[leg.linkedid].append(leg)
+    return found
+
+
+async def recordings_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, Recording]:
+    rows = await session.scalars(select(Recording).where(Recording.linkedid.in_(linkedids)))
+    return {row.linkedid: row for row in rows}
+
+
+async def seat_names(session: AsyncSession, ids: Sequence[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    rows = await session.execute(select(SeatDirectory.id, SeatDirectory.name).where(SeatDirectory.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+async def outcome_counts(session: AsyncSession, since: datetime, until: datetime) -> dict[Outcome, int]:
+    """Inbound calls that arrived in the span, counted by outcome."""
+    query = (
+        select(Call.outcome, func.count())
+        .where(Call.inbound, Call.started_at >= since, Call.started_at < until)
+        .group_by(Call.outcome)
+    )
+    return dict((await session.execute(query)).tuples().all())

@@ -1,0 +1,40 @@
+"""Vocabularies of what people keep in the store: orders, tasks, users, recordings.
+
+In: nothing. Out: StrEnums whose values are stored, each guarded by a CHECK constraint. Never: display text.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from workorder import Category, OrderState, TaskKind
+
+__all__ = ["Category", "OrderState", "Pool", "RecordingState", "Role", "TaskKind", "TaskState"]
+
+
+class RecordingState(StrEnum):
+    """`PENDING`: no verdict yet (the call runs, or the sweep has not come by)."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    INCOMPLETE = "incomplete"
+    MISSING = "missing"
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    SEAT = "seat"
+    EXPERT = "expert"
+    UNIT = "unit"
+    AUDITOR = "auditor"
+
+
+class Pool(StrEnum):
+    SHARED = "shared"
+    EXPERT = "expert"

@@ -1,0 +1,27 @@
+"""The tables. One set of models for SQLite and PostgreSQL; no relationships, so that a row is plain data once read."""
+
+from __future__ import annotations
+
+from .audit import AuditEntry
+from .base import Base
+from .calls import Call, CallEvent, JournalOffset, Leg, Recording
+from .orders import Counter, Task, WorkOrder, WorkOrderEvent
+from .people import SeatDirectory, SeatEvent, Session, User
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Call",
+    "CallEvent",
+    "Counter",
+    "JournalOffset",
+    "Leg",
+    "Recording",
+    "SeatDirectory",
+    "SeatEvent",
+    "Session",
+    "Task",
+    "User",
+    "WorkOrder",
+    "WorkOrderEvent",
+]

@@ -1,0 +1,142 @@
+"""Calls and what they are made of. Written by the recorder only, from the journal; everybody else reads.
+
+`Call`, `Leg` and `Recording` can be rebuilt at any time from `CallEvent`, and that from the journal files.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+from gateway.store.kinds import RecordingState
+from gateway.store.types import one_of
+
+from .base import Base
+
+
+class Call(Base):
+    """One caller's visit, from arrival to hang-up, keyed by Asterisk's linkedid. Seconds are floats.
+
+    `started_at` arrival; `answered_at` the PBX answered (recording begins); `connected_at` first person joined.
+    `menu_s`, `waiting_s`, `ring_s`, `talking_s`, `total_s`: see `gateway.journal.record.CallRecord`.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_started_at_linkedid", "started_at", "linkedid"),
+        Index("ix_calls_caller_number_started_at", "caller_number", "started_at"),
+        Index("ix_calls_hotline_number_started_at", "hotline_number", "started_at"),
+        Index("ix_calls_seat_started_at", "seat", "started_at"),
+        Index("ix_calls_outcome_started_at", "outcome", "started_at"),
+    )
+
+    linkedid: Mapped[str] = mapped_column(primary_key=True)
+    inbound: Mapped[bool]  # came in from the carrier or the test phone; a seat's own outgoing call is not
+    state: Mapped[CallState] = mapped_column(one_of(CallState))
+    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome))
+    ended_by: Mapped[EndedBy | None] = mapped_column(one_of(EndedBy))
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    connected_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    last_event_at: Mapped[datetime]
+    complete: Mapped[bool]  # LINKEDID_END seen: no channel of the call is left
+    dialled: Mapped[str]
+    trunk: Mapped[str]
+    hotline_number: Mapped[str | None]
+    hotline_name: Mapped[str]
+    hotline_unit: Mapped[str]
+    mode: Mapped[str]
+    table_version: Mapped[str]
+    greeting: Mapped[str]
+    caller_raw: Mapped[str]
+    caller_number: Mapped[str | None]
+    caller_withheld: Mapped[bool]
+    skills: Mapped[list[str]]
+    steps: Mapped[list[str]]
+    reasons: Mapped[list[str]]
+    menu: Mapped[str]
+    choice: Mapped[str]
+    menu_outcome: Mapped[str]
+    menu_s: Mapped[float]
+    waiting_s: Mapped[float]
+    ring_s: Mapped[float]
+    talking_s: Mapped[float]
+    total_s: Mapped[float]
+    seat: Mapped[str | None]  # the first seat that talked with the caller: the first receiver
+    offers: Mapped[int]
+    fallback: Mapped[bool]
+    fallback_reason: Mapped[str]
+    recording_path: Mapped[str | None]  # relative to the recordings folder
+
+
+class CallEvent(Base):
+    """One journal line. Keyed by where it stands in which file, so reading it twice stores it once."""
+
+    __tablename__ = "call_events"
+    __table_args__ = (Index("ix_call_events_linkedid_at", "linkedid", "at"),)
+
+    file_id: Mapped[str] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(primary_key=True)
+    linkedid: Mapped[str] = mapped_column(ForeignKey("calls.linkedid"))
+    at: Mapped[datetime]
+    event: Mapped[str]  # CEL type, or the name of a user event ("hl.offer")
+    uniqueid: Mapped[str]
+    channel: Mapped[str]
+    detail: Mapped[dict[str, Any]]  # the other columns of the line, empty ones left out; see journal.cel
+
+
+class Leg(Base):
+    """One channel of a call. `joined_at`/`left_at`: first in, last out of a conversation; None: never in one."""
+
+    __tablename__ = "legs"
+    __table_args__ = (Index("ix_legs_seat_started_at", "seat", "started_at"),)
+
+    linkedid: Mapped[str] = mapped_column(ForeignKey("calls.linkedid"), primary_key=True)
+    uniqueid: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[LegRole] = mapped_column(one_of(LegRole))
+    channel: Mapped[str]
+    device: Mapped[str]
+    seat: Mapped[str | None]
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    joined_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ring_s: Mapped[float]
+    talk_s: Mapped[float]
+    result: Mapped[LegResult] = mapped_column(one_of(LegResult))
+    hotline_number: Mapped[str | None]  # the origin hotline: an immutable tag on every leg
+
+
+class Recording(Base):
+    """A call's recording and the verdict on it. `expected_s`: from answer to hang-up of the caller's channel."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (Index("ix_recordings_state", "state"),)
+
+    linkedid: Mapped[str] = mapped_column(ForeignKey("calls.linkedid"), primary_key=True)
+    path: Mapped[str]
+    state: Mapped[RecordingState] = mapped_column(one_of(RecordingState))
+    reason: Mapped[str]
+    seconds: Mapped[float | None]
+    expected_s: Mapped[float | None]
+    size: Mapped[int | None]
+    sha256: Mapped[str | None]
+    verified_at: Mapped[datetime | None]
+    hotline_number: Mapped[str | None]
+
+
+class JournalOffset(Base):
+    """How far a journal file has been taken into the store; moved in the same transaction as what was read."""
+
+    __tablename__ = "journal_offsets"
+
+    file_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    offset: Mapped[int]
+    at: Mapped[datetime]
