@@ -1,0 +1,109 @@
+"""Why a call went where it went: one short coded reason per decision, spoken in English or Chinese.
+
+In: a code and its arguments (numbers, dates, ids; ASCII, so that a journal line stays short). Out: the coded form
+`code/arg/arg` for the journal, and its sentence. Never: decides anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# code -> (English for operators, Chinese for the pages); {0}, {1} … are the arguments
+SENTENCES: dict[str, tuple[str, str]] = {
+    "dialled": ("dialled number {0} is in the table", "拨打号码{0}在路由表中"),
+    "alias": ("dialled number {0} is bound to {1}", "拨打号码{0}绑定到{1}"),
+    "main": ("the main number {0} itself was dialled", "拨打的就是主号码{0}"),
+    "trunk-number": ("trunk {0} is set to {1}", "中继{0}固定对应{1}"),
+    "diversion-original": ("original (last) Diversion names {0}", "原始（最后一条）前转号码为{0}"),
+    "diversion-first": ("first Diversion names {0}", "第一条前转号码为{0}"),
+    "diversion-main": ("main number was dialled, a believed Diversion names {0}", "经前转到主号码，前转号码为{0}"),
+    "diversion-distrusted": ("Diversion ignored: trunk {0} is not trusted with it", "忽略前转信息：中继{0}不受信任"),
+    "diversion-emergency": (
+        "Diversion {0} ignored: an emergency call is never sent back",
+        "忽略前转号码{0}：紧急号码转来的不再转回",
+    ),
+    "diversion-unreadable": ("{0} Diversion header(s) unreadable, ignored", "{0}条前转信息无法识别，已忽略"),
+    "default": ("nothing better known: default of trunk {0} is {1}", "无更可靠信息：中继{0}默认{1}"),
+    "unknown": ("number {0} is not in the table", "号码{0}不在路由表中"),
+    "unreadable": ("the dialled number is unreadable", "拨打号码无法识别"),
+    "not-valid": ("{0} has no row valid on {1}", "{0}在{1}没有有效的路由"),
+    "not-routed": ("no believed number and no default: not routed", "没有可信号码也没有默认号码：不接入"),
+    "never-opened": ("{0} was never answered in this city and must not be opened", "{0}在本市从未开通，不得开通"),
+    "row": ("row {0} valid from {1} until {2}", "采用{0}的路由，有效期{1}至{2}"),
+    "switches": (
+        "label {0}: number kept {1}, seats {2}, transfer {3}, expert {4}",
+        "归并方式{0}：保留号码{1}，座席{2}，转接{3}，专家座席{4}",
+    ),
+    "transition": ("mode A: until {0} the transition prompt is due", "A：{0}前播放过渡期提示"),
+    "planned": ("mode A: the transition prompt starts on {0}", "A：过渡期提示自{0}开始"),
+    "cancelled": ("mode B: number cancelled since {0}", "B：号码自{0}起取消"),
+    "cancelled-goes-on": ("after the announcement a person answers (setting)", "播报后仍由人工接听（设置）"),
+    "merged": ("mode C: seats are merged, shared seats answer", "C：座席已并入，由共享坐席接听"),
+    "unit": ("mode D: the unit keeps its seats", "D：承办单位保留话务座席"),
+    "expert": ("mode E: the unit has no seats, experts are allowed", "E：单位无座席，设专家座席"),
+    "expert-direct": ("expert seat first (setting)", "专家座席优先（设置）"),
+    "no-expert": ("no unit line and no expert allowed: shared seats only", "无单位线路且不设专家座席：仅共享坐席"),
+    "no-transfer": ("the unit has a line but no transfer mechanism", "单位有线路但未建立转接机制"),
+    "no-line": ("no line is configured for the unit of {0}", "未配置{0}的单位线路"),
+    "line-open": ("unit line {0} is open: {1}", "单位线路{0}开放：{1}"),
+    "line-closed": ("unit line {0} is closed: {1}; shared seats answer", "单位线路{0}未开放：{1}；由共享坐席接听"),
+    "line-came-back": ("the call was forwarded from unit line {0}: not sent back", "来电由单位线路{0}转来，不再转回"),
+    "emergency": ("mode G: emergency {0}, policy {1}", "G：紧急号码{0}，联动方式{1}"),
+    "subcentre": ("mode H: sub-centre with phone transfer", "H：设分中心，电话转接"),
+    "menu": ("menu {0}: {1}", "菜单{0}：{1}"),
+    "shared-last": ("shared seats are the last resort, day and night", "最后由共享坐席7×24小时接听"),
+    "priority": ("priority {0}", "优先级{0}"),
+}
+
+# why a calendar is open or closed; they appear as an argument of the reasons above
+DAY_WORDS: dict[str, str] = {
+    "always": "全天",
+    "hours": "工作时间",
+    "off-hours": "非工作时间",
+    "weekend": "周末",
+    "holiday": "节假日",
+    "make-up-day": "调休上班日",
+    "exception": "例外日",
+    "override": "人工设定",
+    "provisional": "暂定日历",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One decision. `str(reason)` is the English sentence."""
+
+    code: str
+    args: tuple[str, ...] = ()
+
+    @property
+    def coded(self) -> str:
+        """`code/arg/arg`, ASCII where the arguments are: what a journal keeps."""
+        return "/".join((self.code, *(arg.replace("/", "-") for arg in self.args)))
+
+    def __str__(self) -> str:
+        return self._say(0, self.args)
+
+    @property
+    def chinese(self) -> str:
+        return self._say(1, tuple(_day_words(arg) for arg in self.args))
+
+    def _say(self, language: int, args: tuple[str, ...]) -> str:
+        pair = SENTENCES.get(self.code)
+        if pair is None:
+            return self.coded
+        try:
+            return pair[language].format(*args)
+        except IndexError:  # a journal line cut short
+            return self.coded
+
+
+def read_reason(coded: str) -> Reason:
+    """The reason that `Reason.coded` wrote; an unknown code speaks as itself. Never raises."""
+    code, *args = coded.split("/")
+    return Reason(code, tuple(args))
+
+
+def _day_words(arg: str) -> str:
+    words = arg.split(" ")
+    return "、".join(DAY_WORDS[word] for word in words) if all(word in DAY_WORDS for word in words) else arg
