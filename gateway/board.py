@@ -155,13 +155,13 @@ class Board:
     def get(self, seat_id: str) -> Seat | None:
         return self._seats.get(seat_id)
 
-    def staffed(self) -> int:
-        """Shared seats at which a person sits (also paused ones in a call): what the expected wait is told from."""
+    def staffed(self, pool: seats.Pool = seats.Pool.SHARED) -> int:
+        """Seats of the pool at which a person is at work: what the expected wait is told from."""
         working = (SeatState.IDLE, SeatState.RINGING, SeatState.TALKING, SeatState.WRAP_UP)
         return sum(
             1
             for seat in self._seats.values()
-            if seat.state in working and (e := self._entries.get(seat.id)) and e.pool is seats.Pool.SHARED
+            if seat.state in working and (entry := self._entries.get(seat.id)) and entry.pool is pool
         )
 
     def as_json(self, seat: Seat) -> dict[str, Any]:

@@ -1,0 +1,288 @@
+"""The three visits of a call: `arrive`, `wait`, `after`. Each reads like the call it serves.
+
+In: AGI sessions. Out: the call handed back to the dialplan at a label. Never: an answer other than the rooms' own
+decisions; whatever raises here ends the session without HL_NEXT, and the dialplan's fallback finds the caller a person.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import ivr
+import routing_table
+import seats
+import transfer
+from agi_scripts.fastagi import Agi, Handler, HungUp
+from gateway.calls.desk import Desk
+from gateway.calls.line import wait_for_offer
+from gateway.calls.memory import CallMemory
+from gateway.calls.visit import Label, Visit, waiting_from
+from gateway.live import CITY_TIME, CallState
+from transfer import DialStatus, StepKind
+
+log = logging.getLogger(__name__)
+
+MAX_DIVERSIONS = 5
+REASONS_MAX_CHARS = 700  # an AGI line is cut at 2048 bytes, and the journal's event shares it with names
+LINE_LABELS = {StepKind.UNIT_LINE: Label.UNIT, StepKind.EMERGENCY: Label.EMERGENCY}
+
+
+class Calls:
+    """The handlers, as the door wants them. `prefix` goes before each prompt id ("hl/")."""
+
+    def __init__(self, desk: Desk, prefix: str) -> None:
+        self._desk = desk
+        self._prefix = prefix
+        self._visits: Mapping[str, Handler] = {"arrive": self.arrive, "wait": self.wait, "after": self.after}
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {name: self._until_gone(visit) for name, visit in self._visits.items()}
+
+    def _until_gone(self, handler: Handler) -> Handler:
+        """Let go of the call's live state at once when the caller hangs up during a visit."""
+
+        async def visit(agi: Agi) -> None:
+            try:
+                await handler(agi)
+            except (HungUp, ivr.CallerGone):
+                self._desk.board.call_over(agi.uniqueid)
+                self._desk.live.gone(agi.uniqueid)
+                raise HungUp("the caller has hung up") from None
+
+        return visit
+
+    async def arrive(self, agi: Agi) -> None:
+        """A new call: which number, which route; greet; then the first step with a person."""
+        dialled = await agi.get("HL_DIALLED")
+        visit = self._visit(agi, dialled)
+        arrival = routing_table.Arrival(
+            dialled, agi.headers.get("agi_callerid"), await _diversions(agi), await agi.get("HL_TRUNK")
+        )
+        table = self._desk.published.now.table
+        route = routing_table.lookup(table, arrival, datetime.fromtimestamp(self._desk.clock(), CITY_TIME))
+        if isinstance(route, routing_table.NotRouted):
+            route = await self._take_as_main(visit, table, arrival, route)
+        await self._tag(visit, route)
+        call = _memory(route)
+        state = transfer.begin([transfer.StepRef(StepKind(step.kind.value), step.ref) for step in route.steps])
+        await self._follow(visit, *transfer.next(state, transfer.Started()), call)
+
+    async def wait(self, agi: Agi) -> None:
+        """A call that is to go on waiting (its gateway was restarted, or the dialplan sent it back)."""
+        visit = self._visit(agi, await agi.get("HL_DIALLED"))
+        state, call = await visit.recall()
+        await self._follow(visit, *transfer.next(state, transfer.Resumed()), call)
+
+    async def after(self, agi: Agi) -> None:
+        """A Dial has come back: the talk is over, or nobody took it and the next step is due."""
+        visit = self._visit(agi, await agi.get("HL_DIALLED"))
+        state, call = await visit.recall()
+        status = DialStatus.of(await agi.get("DIALSTATUS"))
+        await visit.journal(
+            "hl.after", {"step": str(state.index), "kind": state.step.kind.value, "status": status.value}
+        )
+        self._tell_board(visit, state, status)
+        unit_failed = state.step.kind is StepKind.UNIT_LINE and status is not DialStatus.ANSWER
+        self._desk.live.note(visit.view, "after", status.value, state=CallState.ARRIVING, seat=None)
+        state, effects = transfer.next(state, transfer.DialEnded(status))
+        if unit_failed:
+            await visit.play([ivr.Prompt.UNIT_BUSY])
+        await self._follow(visit, state, effects, call)
+
+    # -- the way ------------------------------------------------------------------------------------------------
+
+    async def _follow(
+        self, visit: Visit, state: transfer.State, effects: tuple[transfer.Effect, ...], call: CallMemory
+    ) -> None:
+        """Do what the machine says until the call is handed over."""
+        while effects:
+            match effects[0]:
+                case transfer.PlayPrompt(prompt, _):
+                    await self._play(visit, state, prompt)
+                    state, effects = transfer.next(state, transfer.Played())
+                case transfer.TryStep() if state.step.kind is StepKind.MENU:
+                    call = await self._menu(visit, state.step.ref, call)
+                    state, effects = transfer.next(state, transfer.MenuDone())
+                case transfer.TryStep() if state.step.kind in LINE_LABELS:
+                    return await self._ring_line(visit, state, call)
+                case transfer.TryStep() | transfer.WaitAgain() as effect:
+                    if isinstance(effect, transfer.WaitAgain):
+                        call = call.with_refused(effect.refused)
+                    if self._nobody_serves(state):
+                        state, effects = transfer.next(state, transfer.NoSeats())
+                        continue
+                    return await self._seat(visit, state, call)
+                case transfer.RingSeat(seat):
+                    return await self._ring_seat(visit, state, call, seat)
+                case transfer.HangUp(reason):
+                    self._desk.live.note(visit.view, "hangup", reason.value)
+                    return await visit.hand_over(Label.HANGUP, state, call)
+        return None
+
+    async def _play(self, visit: Visit, state: transfer.State, prompt: str) -> None:
+        greeting = state.step.kind is StepKind.PROMPT and prompt.startswith("greet-")
+        self._desk.live.note(visit.view, "prompt", prompt)
+        await visit.play(ivr.greeting_prompts(prompt) if greeting else [prompt])
+        if greeting:
+            await visit.agi.set("HL_GREETED", "1")
+        if state.step.kind is StepKind.ANNOUNCEMENT:
+            await visit.journal("hl.played", {"prompt": prompt})
+
+    async def _menu(self, visit: Visit, name: str, call: CallMemory) -> CallMemory:
+        """Run the menu. One that is missing is skipped: the caller came for a person, not for it."""
+        menu = self._desk.published.now.menus.get(name)
+        if menu is None:
+            log.error("menu %s is not loaded; the caller goes straight to a person", name)
+            return call
+        await visit.stay_alive(self._desk.config.agi_deadman_s + menu.total_s)
+        result = await ivr.run_menu(visit.phone, menu)
+        fields = {"menu": name, "choice": result.option or "", "outcome": result.outcome.value}
+        await visit.journal("hl.menu", fields)
+        self._desk.live.note(visit.view, "menu", result.option or result.outcome.value, choice=result.option)
+        return replace(
+            call,
+            choice=result.option or "",
+            skills=(*call.skills, *(skill for skill in result.skills if skill not in call.skills)),
+            priority=max(call.priority, result.priority),
+        )
+
+    async def _ring_line(self, visit: Visit, state: transfer.State, call: CallMemory) -> None:
+        """A unit's own line, or an emergency centre."""
+        emergency = state.step.kind is StepKind.EMERGENCY
+        config = self._desk.config
+        ring_s = config.emergency_ring_s if emergency else config.unit_ring_s
+        self._desk.live.note(visit.view, state.step.kind.value, state.step.ref, state=CallState.OFFERED)
+        if not emergency:  # an emergency is handed over at once, without a word
+            await visit.play([ivr.Prompt.CONNECT_UNIT])
+        await visit.hand_over(LINE_LABELS[state.step.kind], state, call, state.step.ref, ring_s)
+
+    def _nobody_serves(self, state: transfer.State) -> bool:
+        """An expert step with no expert at work is passed over when another step with a person follows."""
+        if state.step.kind is not StepKind.EXPERT_SEATS:
+            return False
+        follows = any(
+            step.kind in (StepKind.SHARED_SEATS, StepKind.EXPERT_SEATS) for step in state.steps[state.index + 1 :]
+        )
+        return follows and not self._desk.board.staffed(seats.Pool.EXPERT)
+
+    async def _seat(self, visit: Visit, state: transfer.State, call: CallMemory) -> None:
+        """Into the line, and to the seat that the dispatch finds."""
+        now = self._desk.clock()
+        first = not call.since
+        call = waiting_from(call, now)
+        if first:
+            fields = {"step": str(state.index), "skills": ",".join(call.skills), "priority": str(call.priority)}
+            await visit.journal("hl.wait", fields)
+        await visit.remember(state, call)  # whoever takes over from us must find the place in the line
+        self._desk.live.note(visit.view, "wait", state=CallState.WAITING, waiting_since=call.since, seat=None)
+        offer = await wait_for_offer(visit, state, call)
+        state, effects = transfer.next(state, transfer.Offered(offer.seat))
+        try:
+            await self._follow(visit, state, effects, replace(call, offers=call.offers + 1))
+        except BaseException:
+            self._desk.board.apply(offer.seat, seats.Withdrawn(visit.linkedid))
+            raise
+
+    async def _ring_seat(self, visit: Visit, state: transfer.State, call: CallMemory, seat: str) -> None:
+        device = self._desk.board.endpoint(seat)
+        self._desk.live.note(visit.view, "offer", seat, state=CallState.OFFERED, seat=seat)
+        await visit.journal("hl.offer", {"seat": seat, "device": device, "n": str(call.offers)})
+        await visit.hand_over(Label.OFFER, state, call, device, self._desk.config.seat_ring_s)
+
+    # -- around the way -----------------------------------------------------------------------------------------
+
+    def _visit(self, agi: Agi, dialled: str) -> Visit:
+        view = self._desk.live.see(agi.uniqueid, agi.channel, dialled)
+        view.channel = agi.channel
+        return Visit(agi, self._desk, view, self._prefix)
+
+    async def _take_as_main(
+        self,
+        visit: Visit,
+        table: routing_table.Table,
+        arrival: routing_table.Arrival,
+        refused: routing_table.NotRouted,
+    ) -> routing_table.Route:
+        """A number that the table does not answer has reached us all the same: a person answers, as 12345."""
+        log.warning("call %s: %s; taken as %s", visit.linkedid, refused.reason, table.city.main)
+        main = replace(arrival, dialled=table.city.main, diversions=())
+        route = routing_table.lookup(table, main, datetime.fromtimestamp(self._desk.clock(), CITY_TIME))
+        if isinstance(route, routing_table.NotRouted):
+            raise RuntimeError(f"the table does not even route {table.city.main}: {route.reason}")
+        return replace(route, why=(*refused.why, *route.why))
+
+    async def _tag(self, visit: Visit, route: routing_table.Route) -> None:
+        """Write the decision into the journal, and the origin hotline onto every leg there will be."""
+        hotline = route.hotline
+        await visit.agi.set("__HL_HOTLINE", hotline.number)
+        await visit.journal("hl.route", route_fields(route))
+        caller = {"raw": route.caller.raw, "number": route.caller.number, "withheld": route.caller.withheld}
+        named = {"number": hotline.number, "name": hotline.name, "unit": hotline.unit}
+        self._desk.live.note(
+            visit.view,
+            "route",
+            "|".join(r.coded for r in route.why),
+            hotline=named,
+            mode=route.mode.value,
+            caller=caller,
+        )
+
+    def _tell_board(self, visit: Visit, state: transfer.State, status: DialStatus) -> None:
+        """What the Dial's end means for the seat that was rung."""
+        if not state.who:
+            return
+        call = visit.linkedid
+        events: dict[DialStatus, seats.SeatEvent] = {
+            DialStatus.ANSWER: seats.TalkEnded(call),
+            DialStatus.NOANSWER: seats.NoAnswer(call),
+            DialStatus.BUSY: seats.Rejected(call),
+            DialStatus.CANCEL: seats.Withdrawn(call),
+        }
+        if status is DialStatus.ANSWER:
+            self._desk.board.apply(state.who, seats.Answered(call))  # in case AMI was away when it happened
+        self._desk.board.apply(state.who, events.get(status, seats.Unreachable(call)))
+
+
+def route_fields(route: routing_table.Route) -> dict[str, str]:
+    """The `hl.route` event (ARCHITECTURE.md): what was decided, on which table, and why."""
+    reasons = "|".join(reason.coded for reason in route.why)
+    return {
+        "hotline": route.hotline.number,
+        "name": route.hotline.name,
+        "unit": route.hotline.unit,
+        "mode": route.mode.value,
+        "table": route.table_version,
+        "caller": route.caller.number or "",
+        "withheld": "1" if route.caller.withheld else "0",
+        "greeting": route.greeting,
+        "skills": ",".join(route.skills),
+        "steps": ",".join(f"{step.kind.value}:{step.ref}" for step in route.steps),
+        "reasons": reasons[:REASONS_MAX_CHARS],
+    }
+
+
+def _memory(route: routing_table.Route) -> CallMemory:
+    experts = any(step.kind is routing_table.StepKind.EXPERT_SEATS for step in route.steps)
+    return CallMemory(
+        hotline=route.hotline.number,
+        mode=route.mode.value,
+        table=route.table_version,
+        caller=route.caller.number or "",
+        skills=route.skills,
+        expert_skills=route.skills if experts else (),
+        priority=max([route.priority, *(step.priority for step in route.steps)]),
+    )
+
+
+async def _diversions(agi: Agi) -> tuple[str, ...]:
+    """The Diversion headers that the dialplan has read, newest first."""
+    found = []
+    for number in range(1, MAX_DIVERSIONS + 1):
+        header = await agi.get(f"HL_DIV{number}")
+        if not header:
+            break
+        found.append(header)
+    return tuple(found)

@@ -1,0 +1,124 @@
+"""One visit of a call at the door: reading what it carries, playing to it, handing it back to the dialplan.
+
+In: an AGI session and the desk. Out: channel variables, with `HL_NEXT` always the last command.
+Never: decides where the call goes (that is `transfer` and `seats`), or keeps anything after the visit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+import transfer
+from agi_scripts.fastagi import Agi, AgiRefused, HungUp
+from agi_scripts.phone import AgiPhone
+from gateway.calls import memory
+from gateway.calls.desk import Desk
+from gateway.calls.memory import CallMemory
+from gateway.errors import HotlineError
+from gateway.live import CallView
+
+log = logging.getLogger(__name__)
+
+PROMPT_MAX_S = 20.0  # the longest prompt; the deadman must not fire while one plays
+_ENDPOINT = re.compile(r"[a-z]+-[A-Za-z0-9]{1,20}")
+
+
+class Label(StrEnum):
+    """The extensions of `[call]` that the gateway may name in HL_NEXT."""
+
+    WAIT = "wait"
+    OFFER = "offer"
+    UNIT = "unit"
+    EMERGENCY = "emergency"
+    HANGUP = "hangup"
+
+
+class Visit:
+    """One AGI session of one call. `linkedid` is the caller's channel's uniqueid: recording and Dial hang on it."""
+
+    def __init__(self, agi: Agi, desk: Desk, view: CallView, prefix: str) -> None:
+        self.agi = agi
+        self.desk = desk
+        self.view = view
+        self.phone = AgiPhone(agi, prefix=prefix)
+
+    @property
+    def linkedid(self) -> str:
+        return self.view.linkedid
+
+    async def journal(self, event: str, fields: Mapping[str, str]) -> None:
+        """Write a journal event. A refused one is logged: the call is worth more than its line."""
+        try:
+            await self.agi.journal(event, fields)
+        except (AgiRefused, ValueError) as error:
+            log.error("journal %s of %s not written: %s", event, self.linkedid, error)
+
+    async def stay_alive(self, seconds: float) -> None:
+        """Push the deadman `seconds` into the future: while we live, the call is ours."""
+        await self.agi.set("TIMEOUT(absolute)", f"{seconds:.0f}")
+
+    async def play(self, prompts: Sequence[str], stop: asyncio.Future[Any] | None = None) -> None:
+        """Play prompts in order; `stop` being done cuts them short. A prompt that cannot be played is skipped."""
+        for prompt in prompts:
+            if stop is not None and stop.done():
+                return
+            await self.stay_alive(self.desk.config.agi_deadman_s + PROMPT_MAX_S)
+            try:
+                await self._play_one(prompt, stop)
+            except AgiRefused as error:
+                log.error("prompt %s not played: %s", prompt, error)
+
+    async def _play_one(self, prompt: str, stop: asyncio.Future[Any] | None) -> None:
+        if stop is None:
+            await self.phone.play([prompt])
+            return
+        playing = asyncio.create_task(self.phone.play_stoppable([prompt]))
+        try:
+            await asyncio.wait({playing, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not playing.done():
+                await self._stop_playback()
+            await playing
+        finally:
+            playing.cancel()
+
+    async def _stop_playback(self) -> None:
+        """A seat is free: cut the announcement. If AMI is away the prompt is heard to its end, a few seconds."""
+        try:
+            await self.desk.ami.action("ControlPlayback", Channel=self.view.channel, Control="stop")
+        except HotlineError as error:
+            log.info("announcement of %s not cut short: %s", self.linkedid, error)
+
+    async def remember(self, state: transfer.State, call: CallMemory) -> None:
+        await self.agi.set("HL_STATE", transfer.dump(state))
+        await self.agi.set("HL_CALL", memory.dump(call))
+
+    async def recall(self) -> tuple[transfer.State, CallMemory]:
+        """What `remember` wrote. Raises ValueError when it is not ours: the handler fails, the fallback takes over."""
+        state = transfer.load(await self.agi.get("HL_STATE"))
+        return state, memory.load(await self.agi.get("HL_CALL"))
+
+    async def hand_over(
+        self, label: Label, state: transfer.State, call: CallMemory, device: str = "", ring_s: float = 0.0
+    ) -> None:
+        """Give the call back to the dialplan at `label`. Setting HL_NEXT is the last command: it proves we lived."""
+        if device:
+            if not _ENDPOINT.fullmatch(device):
+                raise ValueError(f"{device!r} is no endpoint of ours")
+            await self.agi.set("HL_DEVICE", device)
+            await self.agi.set("HL_RING_S", f"{ring_s:.0f}")
+        await self.remember(state, call)
+        await self.agi.set("HL_NEXT", label.value)
+
+
+def waiting_from(call: CallMemory, now: float) -> CallMemory:
+    """The place in the line is kept: `since` is set the first time only."""
+    return call if call.since else replace(call, since=now)
+
+
+__all__ = ["HungUp", "Label", "Visit", "waiting_from"]

@@ -1,0 +1,187 @@
+"""The gateway process: composition root and owner of every task in it.
+
+In: settings, secrets, published files. Out: FastAGI and control socket served, AMI followed, until SIGTERM or SIGINT.
+Never: opens a database. SIGTERM drains (open visits end, waiting callers go to the survival queue); SIGINT cuts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+import seats
+from agi_scripts.fastagi import Door
+from gateway import control, log_setup
+from gateway.ami import Ami
+from gateway.board import Board, Timings
+from gateway.calls import Calls, Desk
+from gateway.calls.desk import LastSeats
+from gateway.config import Config, load_config
+from gateway.dispatch import Dispatch
+from gateway.errors import FatalError, HotlineError
+from gateway.live import CallView, LiveCalls, iso
+from gateway.pbx_events import PbxEvents
+from gateway.published import Published, Snapshot
+from gateway.seat_journal import SeatJournal
+from gateway.secrets import load_secrets
+from gateway.version import VERSION
+from gateway.watchdog import Watchdog
+
+log = logging.getLogger(__name__)
+
+SOUNDS_PREFIX = "hl/"
+RING_SLACK_S = 10.0  # how much longer than the ring time a lost ring may leave a seat ringing
+
+
+class Gateway:
+    """Everything of this process, put together. Implements `control.House`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.since = time.time()
+        secret = load_secrets(config.secrets_file).ami_gateway
+        self.published = Published(config.published_dir, config.menus_dir)
+        self.hub = control.Hub()
+        self.seat_journal = SeatJournal(config.seat_journal_file, config.state_dir / "gateway" / "seats-live.json")
+        timings = Timings(config.wrap_up_s, config.set_aside_s, config.seat_ring_s + RING_SLACK_S)
+        self.board = Board(timings, self.seat_journal, time.time)
+        rules = seats.Rules(expert_after_s=config.expert_after_s)
+        self.dispatch = Dispatch(self.board, rules, time.time)
+        self.live = LiveCalls(time.time)
+        last_seats = LastSeats()
+        self.events = PbxEvents(self.board, self.live, last_seats)
+        self.ami = Ami(config.asterisk_host, config.ami_port, "gateway", secret, self.events.on_event)
+        self.ami.on_connect = lambda: self.events.resync(self.ami)
+        desk = Desk(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats)
+        self.door = Door(Calls(desk, SOUNDS_PREFIX).handlers())
+        self._wire_up()
+
+    def _wire_up(self) -> None:
+        """Who is told of what. All calls are synchronous and quick."""
+        self.board.take_directory(self.published.now.seats)
+        self.board.restore(self.seat_journal.read_live())
+        self.published.on_change = self._new_snapshot
+        self.board.on_change = self._seat_changed
+        self.live.on_change = self._call_changed
+        self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
+
+    def _new_snapshot(self, snapshot: Snapshot) -> None:
+        self.board.take_directory(snapshot.seats)
+        self.dispatch.look_again()
+
+    def _seat_changed(self, seat: seats.Seat) -> None:
+        self.dispatch.look_again()
+        self.hub.publish({"type": "seat", "seat": self.board.as_json(seat)})
+
+    def _call_changed(self, view: CallView) -> None:
+        self.hub.publish({"type": "call", "call": view.as_json(time.time())})
+
+    # -- control.House ------------------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, Any]:
+        talking = sum(1 for view in self.live if view.state == "talking")
+        return {
+            "version": VERSION,
+            "since": iso(self.since),
+            "ami": self.ami.connected,
+            "ami_state": self.ami.state.value,
+            "table_version": self.published.now.table.version,
+            "waiting": len(self.dispatch),
+            "talking": talking,
+            "sessions": self.door.sessions,
+            "journal_lines_lost": self.seat_journal.lost,
+        }
+
+    def seats(self) -> list[dict[str, Any]]:
+        return self.board.all_json()
+
+    def calls(self) -> list[dict[str, Any]]:
+        now = time.time()
+        return [view.as_json(now) for view in self.live]
+
+    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]:
+        self.board.entry(seat)
+        if verb == "login":
+            return self.board.as_json(self.board.log_in(seat, device, by))
+        events: dict[str, seats.SeatEvent] = {
+            "logout": seats.Logout(),
+            "pause": seats.Pause(reason),
+            "resume": seats.Resume(),
+            "done": seats.Done(),
+        }
+        after = self.board.apply(seat, events[verb], by)
+        assert after is not None
+        return self.board.as_json(after)
+
+    def reload(self) -> str:
+        self.published.reload()
+        return self.published.now.table.version
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`. Raises OSError when a port is taken."""
+        watchdog = Watchdog()
+        tasks = [
+            asyncio.create_task(self.seat_journal.run(), name="seat-journal"),
+            asyncio.create_task(self.published.follow(), name="published"),
+            asyncio.create_task(watchdog.run(), name="watchdog"),
+        ]
+        runner = None
+        try:
+            await self.door.serve(self.config.agi_host, self.config.agi_port)
+            runner = await control.serve(control.make_app(self, self.hub), self.config.control_socket)
+            try:
+                await self.ami.start()
+            except FatalError as error:
+                log.error("calls are served without live state: %s", error)
+            log.info("gateway %s on table %s", VERSION, self.published.now.table.version)
+            await self._until(stop, tasks)
+        finally:
+            await self.door.close()
+            await self.ami.stop()
+            if runner is not None:
+                await runner.cleanup()
+            for task in reversed(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @staticmethod
+    async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+        """Wait for the stop signal; a task that ends before it is a fault that ends the process (and restarts it)."""
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done - {stopping}:
+            raise RuntimeError(f"task {task.get_name()} ended") from task.exception()
+
+
+async def _main(config: Config) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await Gateway(config).run(stop)
+
+
+def main() -> int:
+    """Exit code 0 after SIGTERM, 3 when something needed is away or wrong."""
+    try:
+        config = load_config(os.environ)
+        log_setup.start(config.log_level)
+        asyncio.run(_main(config))
+    except (HotlineError, OSError) as error:
+        sys.stderr.write(f"gateway: {error}\n")
+        return 3
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        sys.exit(main())

@@ -1,0 +1,92 @@
+"""What AMI says about the PBX, turned into changes of board and live calls; and both rebuilt after every (re)connect.
+
+In: AMI events, in order. Out: seat events and live-call changes. Never: history, decisions, or anything that waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+
+import seats
+from gateway.ami import Ami
+from gateway.board import Board, seat_of
+from gateway.calls.desk import LastSeats
+from gateway.live import CallState, LiveCalls
+
+log = logging.getLogger(__name__)
+
+_CHANNEL = re.compile(r"PJSIP/(?P<endpoint>.+)-[0-9a-f]{8}")
+
+
+def endpoint_of(channel: str) -> str:
+    """`"PJSIP/seat-801-0000002a"` → `"seat-801"`; "" for any other kind of channel."""
+    match = _CHANNEL.fullmatch(channel)
+    return match["endpoint"] if match else ""
+
+
+class PbxEvents:
+    """One consumer of AMI events, and the resync that makes them unnecessary."""
+
+    def __init__(self, board: Board, live: LiveCalls, last_seats: LastSeats) -> None:
+        self._board = board
+        self._live = live
+        self._last_seats = last_seats
+
+    def on_event(self, event: Mapping[str, str]) -> None:
+        """Called in order for every event of the link; unknown ones are of no interest."""
+        match event.get("Event"):
+            case "DialEnd":
+                self._dial_ended(event)
+            case "Hangup":
+                self._hung_up(event)
+            case "DeviceStateChange":
+                self._device(event)
+
+    async def resync(self, ami: Ami) -> None:
+        """Ask the PBX what is, and let board and live calls say the same."""
+        for event in await ami.action_list("DeviceStateList"):
+            self._device(event)
+        talking: dict[str, str] = {}
+        alive: set[str] = set()
+        for event in await ami.action_list("CoreShowChannels"):
+            linkedid = event.get("Linkedid", "")
+            alive.add(linkedid)
+            seat = seat_of(endpoint_of(event.get("Channel", "")))
+            if seat is not None and event.get("ChannelStateDesc") == "Up":
+                talking[seat] = linkedid
+        self._board.resync(talking)
+        for lost in self._live.keep_only(alive):
+            self._board.call_over(lost)
+        log.info("resync: %d calls in the PBX, %d seats talking", len(alive), len(talking))
+
+    def _device(self, event: Mapping[str, str]) -> None:
+        device = event.get("Device", "")
+        if device.startswith("PJSIP/"):
+            self._board.device_state(device.removeprefix("PJSIP/"), event.get("State", ""))
+
+    def _dial_ended(self, event: Mapping[str, str]) -> None:
+        """Somebody picked up: from here on people talk, and this process is not needed."""
+        if event.get("DialStatus") != "ANSWER":
+            return
+        endpoint, linkedid = endpoint_of(event.get("DestChannel", "")), event.get("DestLinkedid", "")
+        view = self._live.get(linkedid)
+        seat = seat_of(endpoint)
+        if seat is not None:
+            self._board.apply(seat, seats.Answered(linkedid))
+            if view is not None:
+                self._last_seats.talked(str(view.caller.get("number") or ""), seat)
+        if view is not None:
+            self._live.note(view, "answer", endpoint, state=CallState.TALKING, seat=seat)
+
+    def _hung_up(self, event: Mapping[str, str]) -> None:
+        linkedid = event.get("Linkedid", "")
+        seat = seat_of(endpoint_of(event.get("Channel", "")))
+        if seat is not None:
+            current = self._board.get(seat)
+            if current is not None and current.state is seats.SeatState.TALKING and current.call == linkedid:
+                self._board.apply(seat, seats.TalkEnded(linkedid))
+        if event.get("Uniqueid") == linkedid:  # the caller's own channel: the call is over
+            self._board.call_over(linkedid)
+            self._live.gone(linkedid)
