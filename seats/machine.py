@@ -43,7 +43,8 @@ def _presence(seat: Seat, event: ev.Login | ev.Logout, now: float) -> Seat:
             return replace(seat, leave_after=True)
         return seat if seat.state is SeatState.OFFLINE else _offline(seat, now)
     if seat.state in _IN_HAND:
-        return replace(seat, leave_after=False)  # the phone is not changed under a call
+        # the phone is not changed under a call
+        return replace(seat, leave_after=False, device=seat.device or event.device)
     fresh = replace(seat, device=event.device, device_gone=event.device_gone, device_busy=False, leave_after=False)
     if seat.state in (SeatState.IDLE, SeatState.OFFLINE):
         return _rest(fresh, now)
@@ -61,7 +62,8 @@ def _person(seat: Seat, event: ev.Pause | ev.Resume | ev.Done, now: float) -> Se
             return seat if seat.state is SeatState.OFFLINE else _paused(seat, words, now)
         case ev.Resume():
             if seat.state in _IN_HAND:
-                return replace(seat, pause_after=None, leave_after=False)
+                # nobody is logged in at a seat without a phone: it goes offline after this call whatever is pressed
+                return replace(seat, pause_after=None, leave_after=seat.device is None)
             if seat.state in (SeatState.PAUSED, SeatState.SET_ASIDE):
                 return _rest(seat, now)
             return seat

@@ -192,10 +192,7 @@ class RingSeat:
 
 @dataclass(frozen=True, slots=True)
 class WaitAgain:
-    """Back in line at step `index`, the waiting time and so the place kept; `refused`: the seat that did not take the
-
-    call.
-    """
+    """Back in line at step `index`, the waiting time and so the place kept; `refused` is the seat that missed it."""
 
     index: int
     refused: str = ""

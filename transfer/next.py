@@ -97,7 +97,7 @@ def next(state: State, event: Event) -> Outcome:
         case CallerGone():
             return replace(state, phase=Phase.DONE, who=""), ()
         case Resumed():
-            return state, pending(state)
+            return _enter(state, state.index) if state.phase is Phase.NEW else (state, pending(state))
         case Started():
             return _enter(state, state.index) if state.phase is Phase.NEW else (state, ())
         case Played():

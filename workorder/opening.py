@@ -19,7 +19,7 @@ def open_draft(call: CallFacts, order_id: str, at: datetime) -> WorkOrder:
         call=call,
         opened_at=at,
         opened_by=call.seat,
-        contact=call.caller,
+        contact=None if call.withheld else call.caller,
     )
 
 
