@@ -21,6 +21,9 @@ class Period:
     end: int
 
 
+WHOLE_DAY = (Period(0, DAY_MINUTES),)
+
+
 @dataclass(frozen=True, slots=True)
 class YearNotice:
     """The State Council's notice for one year: days off, and weekend days that are worked."""
@@ -96,19 +99,20 @@ def state(calendar: Calendar, at: datetime) -> CalendarState:
     minute = local.hour * 60 + local.minute
     periods, why, provisional = hours_of(calendar, today)
     is_now_open = _covers(periods, minute) or _runs_over(calendar, today, minute)
-    if why == "hours":
-        why = _hours_word(periods, is_now_open)
-    return CalendarState(is_now_open, why + (" provisional" if provisional else ""), provisional)
+    words = (why, _hours_word(periods, is_now_open), "provisional" if provisional else "")
+    return CalendarState(is_now_open, " ".join(word for word in words if word), provisional)
 
 
 def _hours_word(periods: tuple[Period, ...], is_now_open: bool) -> str:
-    if periods == (Period(0, DAY_MINUTES),):
+    if periods == WHOLE_DAY:
         return "always"
-    return "hours" if is_now_open else "off-hours"
+    if is_now_open:
+        return "hours"
+    return "off-hours" if periods else ""
 
 
 def hours_of(calendar: Calendar, day: date) -> tuple[tuple[Period, ...], str, bool]:
-    """The day's periods, the word for why, and whether that is provisional."""
+    """The day's periods, the word for what is special about it ("" for nothing), and whether that is provisional."""
     for exception in calendar.exceptions:
         if exception.day == day:
             return exception.periods, "exception", False
@@ -117,16 +121,15 @@ def hours_of(calendar: Calendar, day: date) -> tuple[tuple[Period, ...], str, bo
     provisional = notice is None and not _is_always_open(calendar)
     off = day in notice.off if notice else is_fixed_holiday(day)
     if off:
-        return calendar.holiday, "hours" if _is_always_open(calendar) else "holiday", provisional
+        return calendar.holiday, "holiday", provisional
     if notice and day in notice.worked:
-        return calendar.makeup, "hours" if _is_always_open(calendar) else "make-up-day", False
-    return weekly, "hours" if weekly else "weekend", provisional
+        return calendar.makeup, "make-up-day", False
+    return weekly, "" if weekly else "weekend" if day.weekday() >= 5 else "day-off", provisional
 
 
 def _is_always_open(calendar: Calendar) -> bool:
     """Open day and night, so that no notice can change it."""
-    whole = (Period(0, DAY_MINUTES),)
-    return calendar.holiday == whole and calendar.makeup == whole and all(day == whole for day in calendar.weekly)
+    return all(day == WHOLE_DAY for day in (*calendar.weekly, calendar.holiday, calendar.makeup))
 
 
 def is_working_day(notices: tuple[YearNotice, ...], day: date) -> bool:

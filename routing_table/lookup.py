@@ -30,7 +30,7 @@ from .model import (
     Table,
     UnitLine,
 )
-from .numbers import Caller, Diversion, normalise_caller, normalise_dialled
+from .numbers import Caller, normalise_caller, normalise_dialled
 from .reasons import Reason
 from .recognise import Recognised, recognise
 
@@ -69,7 +69,7 @@ def _emergency(table: Table, target: EmergencyNumber, found: Recognised, caller:
     number = target.number
     skills = (GENERAL_SKILL,)
     if target.policy is EmergencyPolicy.TELL:
-        first = Step(StepKind.ANNOUNCEMENT, f"tell-{number}")
+        first = Step(StepKind.ANNOUNCEMENT, "tell-emergency")
     else:
         first = Step(StepKind.EMERGENCY, f"emergency-{number}", join=target.policy is EmergencyPolicy.THREE_WAY)
     seats = Step(StepKind.SHARED_SEATS, SHARED_POOL, skills, PRIORITY_EMERGENCY)
@@ -102,7 +102,7 @@ class _Way:
 
     def route(self, caller: Caller) -> Route:
         row = self.row
-        self.why.append(Reason("row", (row.number, _day(row.valid_from), _day(row.valid_until))))
+        self.why.append(_valid(row))
         mode = self._walk()
         if row.priority != PRIORITY_NORMAL:
             self.why.append(Reason("priority", (str(row.priority),)))
@@ -124,7 +124,7 @@ class _Way:
         """The mode follows from the switches; the label only tells a sub-centre from a unit."""
         row = self.row
         if not row.number_kept:
-            return self._cancelled() if row.cut_over is None or row.cut_over <= self.day else self._transition()
+            return self._cancelled() if row.cancelled_on(self.day) else self._transition()
         if row.hotline.merge_mode is MergeMode.SUBCENTRE:
             return self._subcentre()
         if row.seats is Seats.MERGED:
@@ -155,7 +155,8 @@ class _Way:
         return Mode.TRANSITION
 
     def _cancelled(self) -> Mode:
-        self.why.append(Reason("cancelled", (_day(self.row.cut_over),)))
+        cut_over = self.row.cut_over
+        self.why.append(Reason("cancelled", (cut_over.isoformat(),)) if cut_over else Reason("cancelled-undated"))
         self._add(StepKind.ANNOUNCEMENT, "cancelled")
         if self.row.after_announcement is AfterAnnouncement.SHARED_SEATS:
             self.why.append(Reason("cancelled-goes-on"))
@@ -235,17 +236,25 @@ class _Way:
                 self.why.append(Reason("line-closed", (line.ref, now.why)))
 
     def _came_back(self, line: UnitLine) -> bool:
-        """The line itself forwarded this call, or its hotline's phones were tried and did not answer."""
+        """The line itself forwarded this call, its hotline's phones were tried already, or it goes in a circle."""
+        if not self.diversions:
+            return False
         area = self.table.city.area_code
-        own = {normalise_dialled(number, area) for number in (line.number, line.hotline) if number}
-        return any(_forwarded(diversion, own, line, area) for diversion in self.diversions)
+        users = [normalise_dialled(diversion.user, area) for diversion in self.diversions]
+        if line.number and normalise_dialled(line.number, area) in users:
+            return True
+        hotline = normalise_dialled(line.hotline, area)
+        tried = any(
+            user == hotline and diversion.reason in _CAME_BACK
+            for user, diversion in zip(users, self.diversions, strict=True)
+        )
+        return tried or users.count(hotline) > 1
 
 
-def _forwarded(diversion: Diversion, own: set[str], line: UnitLine, area: str) -> bool:
-    user = normalise_dialled(diversion.user, area)
-    if line.number and user == normalise_dialled(line.number, area):
-        return True
-    return user in own and diversion.reason in _CAME_BACK
+def _valid(row: Row) -> Reason:
+    code = {(False, False): "row", (True, False): "row-since", (False, True): "row-until", (True, True): "row-within"}
+    since, until = row.valid_from, row.valid_until
+    return Reason(code[since is not None, until is not None], (row.number, _day(since), _day(until)))
 
 
 def _day(day: date | None) -> str:

@@ -123,6 +123,10 @@ class Row:
             self.valid_until is None or day < self.valid_until
         )
 
+    def cancelled_on(self, day: date) -> bool:
+        """A number that is not kept is cancelled from its cut-over on; without one it is cancelled already."""
+        return not self.number_kept and (self.cut_over is None or self.cut_over <= day)
+
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:

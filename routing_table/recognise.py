@@ -41,7 +41,7 @@ def recognise(table: Table, arrival: Arrival, day: date) -> Recognised:
     if _by_trunk(table, found, trunk, day):
         return found
     _read_diversions(found, arrival, trunk)
-    if _by_diversion(table, found, day, is_main=main is not None):
+    if _by_diversion(table, found, day, main):
         return found
     if main is not None:
         found.target = main
@@ -104,19 +104,32 @@ def _read_diversions(found: Recognised, arrival: Arrival, trunk: Trunk) -> None:
         found.why.append(Reason("diversion-unreadable", (str(unreadable),)))
 
 
-def _by_diversion(table: Table, found: Recognised, day: date, *, is_main: bool) -> bool:
-    """The original Diversion, then the first; one that names the main number adds nothing to a dialled main number."""
+def _by_diversion(table: Table, found: Recognised, day: date, main: Row | None) -> bool:
+    """The original Diversion, then the first. `main`: the main number was dialled, only another hotline adds to it."""
     candidates = [("diversion-original", found.diversions[-1:]), ("diversion-first", found.diversions[:-1][:1])]
     for code, diversions in candidates:
         for diversion in diversions:
             target = _known(table, diversion.user, day)
-            if isinstance(target, EmergencyNumber):
-                found.why.append(Reason("diversion-emergency", (target.number,)))
-            elif target is not None and not (is_main and target.number == table.city.main):
-                found.target = target
-                found.why.append(Reason("diversion-main" if is_main else code, (target.number,)))
-                return True
+            if target is None or target is main:
+                continue
+            if doubt := _doubt(target, day, main):
+                found.why.append(doubt)
+                continue
+            found.target = target
+            found.why.append(Reason("diversion-main" if main else code, (target.number,)))
+            return True
     return False
+
+
+def _doubt(target: Row | EmergencyNumber | NeverOpened, day: date, main: Row | None) -> Reason | None:
+    """Why a Diversion's number is not taken. Whoever reached the main number is not told to dial it."""
+    if isinstance(target, EmergencyNumber):
+        return Reason("diversion-emergency", (target.number,))
+    if isinstance(target, NeverOpened):
+        return Reason("diversion-never-opened", (target.number,))
+    if main is not None and target.cancelled_on(day):
+        return Reason("diversion-cancelled", (target.number, main.number))
+    return None
 
 
 def _by_default(table: Table, found: Recognised, trunk: Trunk, day: date) -> None:

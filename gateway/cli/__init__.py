@@ -1,0 +1,1 @@
+"""One module per command of `./hotline`; the dispatcher imports only the one that is named."""
