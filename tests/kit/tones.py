@@ -119,10 +119,7 @@ def heard(
     windows = _windows(samples)
     if not wanted or windows.shape[0] == 0:
         return ()
-    amplitudes = _amplitudes(windows, wanted)
-    power = np.maximum(np.mean(windows**2, axis=1), 1e-15)
-    levels = 20 * np.log10(np.maximum(amplitudes, 1e-6))
-    share = (amplitudes**2 / 2) / power[:, np.newaxis]
+    levels, share = _levels_and_shares(windows, wanted)
     present = (levels >= min_level_db) & (share >= min_share)
     found = [
         Heard(hz, start * HOP_S, (end - 1) * HOP_S + WINDOW_S, float(np.median(levels[start:end, column])))
@@ -130,6 +127,18 @@ def heard(
         for start, end in _stretches(present[:, column])
     ]
     return tuple(sorted((h for h in found if h.seconds >= min_seconds), key=lambda h: (h.start_s, h.hz)))
+
+
+def strongest(samples: Samples, freqs: Sequence[float], *, min_level_db: float = -35.0) -> list[float | None]:
+    """For each window, `HOP_S` apart: which of `freqs` stands out (a quarter of the power), None where none does."""
+    windows = _windows(samples)
+    if windows.shape[0] == 0:
+        return []
+    levels, share = _levels_and_shares(windows, freqs)
+    best = np.argmax(levels, axis=1)
+    rows = np.arange(len(best))
+    clear = (levels[rows, best] >= min_level_db) & (share[rows, best] >= 0.25)
+    return [freqs[column] if found else None for column, found in zip(best.tolist(), clear.tolist(), strict=True)]
 
 
 def tones_in(samples: Samples, freqs: Iterable[float], start_s: float = 0.0, end_s: float | None = None) -> set[float]:
@@ -171,6 +180,16 @@ def _amplitudes(windows: NDArray[np.float64], freqs: Sequence[float]) -> NDArray
     turns = np.outer(np.arange(size), np.array(freqs)) / RATE
     probe = hann[:, np.newaxis] * np.exp(-2j * np.pi * turns)
     return np.asarray(2 * np.abs(windows @ probe) / hann.sum())
+
+
+def _levels_and_shares(
+    windows: NDArray[np.float64], freqs: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Level in dB of each frequency in each window, and its share of the window's power."""
+    amplitudes = _amplitudes(windows, freqs)
+    power = np.maximum(np.mean(windows**2, axis=1), 1e-15)
+    levels = 20 * np.log10(np.maximum(amplitudes, 1e-6))
+    return levels, (amplitudes**2 / 2) / power[:, np.newaxis]
 
 
 def _stretches(present: NDArray[np.bool_], *, bridge: int = 2) -> list[tuple[int, int]]:
