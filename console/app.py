@@ -1,0 +1,123 @@
+"""Puts the console together: links, operations, pages, headers, an orderly end.
+
+In: Config. Out: an aiohttp application. Never: waits for gateway, PBX or database to start; each may come later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from http import HTTPMethod
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy import text
+
+from console import auth_api, calls_api, live_api, orders_api, recording_api, seat_api, tasks_api
+from console.deps import DEPS, Deps
+from console.gateway_link import GatewayLink
+from console.openapi import document
+from console.operations import Ask, Operation, bind
+from console.pages import DIST, add_pages
+from console.problems import ProblemError, problems_middleware
+from console.relay import Relay
+from console.security import add_headers
+from console.shapes import Health
+from console.sip_proxy import SipProxy
+from console.store_link import StoreLink
+from gateway.config import Config
+
+VERSION = "0.1.0"
+BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
+HEALTH_S = 2.0
+
+
+async def healthz(ask: Ask) -> Health:
+    """Always answers while the console lives; what is away is said, not hidden. Details only to this machine."""
+    deps = ask.deps
+    gateway = await _gateway_health(deps)
+    local = live_api.is_local(ask.request, deps.config.bind)
+    return Health(
+        console="up",
+        since=deps.started,
+        version=VERSION,
+        gateway="up" if gateway is not None else "away",
+        store="up" if await _store_answers(deps) else "away",
+        gateway_detail=gateway if local else None,
+        pages="built" if (DIST / "index.html").is_file() else "missing",
+    )
+
+
+async def _gateway_health(deps: Deps) -> dict[str, object] | None:
+    try:
+        async with asyncio.timeout(HEALTH_S):
+            return await deps.gateway.health()
+    except (ProblemError, TimeoutError):
+        return None
+
+
+async def _store_answers(deps: Deps) -> bool:
+    try:
+        async with asyncio.timeout(HEALTH_S), deps.store.reading() as session:
+            await session.execute(text("SELECT 1"))
+    except (ProblemError, TimeoutError):
+        return False
+    return True
+
+
+async def openapi(_ask: Ask) -> web.Response:
+    return web.json_response(document(ALL, VERSION))
+
+
+ALL: tuple[Operation, ...] = (
+    Operation(HTTPMethod.GET, "/healthz", "What the console sees", healthz, None, "health", reply=Health),
+    Operation(HTTPMethod.GET, "/api/v1/openapi.json", "This document", openapi, None, "health"),
+    *auth_api.OPERATIONS,
+    *seat_api.OPERATIONS,
+    *live_api.OPERATIONS,
+    *recording_api.OPERATIONS,
+    *orders_api.OPERATIONS,
+    *calls_api.OPERATIONS,
+    *tasks_api.OPERATIONS,
+)
+
+
+async def _not_found(_request: web.Request) -> web.StreamResponse:
+    raise ProblemError("not-found", "没有这个地址")
+
+
+def make_app(config: Config, dist: Path = DIST) -> web.Application:
+    """The application; `dist` is the folder of built pages."""
+    gateway = GatewayLink(config.control_socket)
+    deps = Deps(
+        config=config,
+        store=StoreLink(config.database),
+        gateway=gateway,
+        relay=Relay(gateway),
+        sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),
+    )
+    app = web.Application(middlewares=[problems_middleware], client_max_size=BODY_MAX)
+    app[DEPS] = deps
+    bind(app, ALL)
+    add_pages(app, dist)
+    app.router.add_route("*", "/{rest:.*}", _not_found)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_cut_streams)
+    app.cleanup_ctx.append(_links)
+    return app
+
+
+async def _cut_streams(app: web.Application) -> None:
+    """Before connections are closed: pages and phones learn that the console goes, and come back by themselves."""
+    await app[DEPS].relay.stop()
+    await app[DEPS].sip.close()
+
+
+async def _links(app: web.Application) -> AsyncIterator[None]:
+    deps = app[DEPS]
+    await deps.store.start()
+    await deps.relay.start()
+    yield
+    await deps.relay.stop()
+    await deps.gateway.close()
+    await deps.store.stop()

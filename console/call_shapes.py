@@ -1,0 +1,128 @@
+"""Stored calls as the API says them.
+
+In: rows of the store, who is looking. Out: shapes with masked numbers. Never: a file path or an unmasked number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from console.access import Viewer, may_see
+from console.masking import mask_number, mask_text
+from console.shapes import CallDetail, Caller, CallRow, Hotline, LegOut, PathEntry, RecordingOut
+from gateway.store import Call, CallEvent, Leg, Recording
+from gateway.store import CallDetail as StoredCall
+
+# Facts of a journal line that explain the path. The rest (channel names, contexts, files, raw numbers) stays here.
+SHOWN = frozenset(
+    {
+        "hotline", "name", "unit", "mode", "table", "greeting", "skills", "steps", "reasons", "withheld",
+        "menu", "choice", "outcome", "step", "priority", "seat", "device", "n", "kind", "status", "reason", "prompt",
+        "dialled", "trunk",
+    }
+)  # fmt: skip
+# CEL's own events that a reader of the path wants; the rest is noise beside the user events.
+_CEL_SHOWN = frozenset({"ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT", "HANGUP", "LINKEDID_END"})
+
+
+def caller_out(number: str | None, *, withheld: bool) -> Caller:
+    return Caller(number=mask_number(number) if number else None, withheld=withheld)
+
+
+def row_out(call: Call, recording: Recording | None) -> CallRow:
+    return CallRow(**_row_fields(call, recording))
+
+
+def _row_fields(call: Call, recording: Recording | None) -> dict[str, Any]:
+    return {
+        "linkedid": call.linkedid,
+        "started_at": call.started_at,
+        "dialled": call.dialled,
+        "hotline": Hotline(number=call.hotline_number or "", name=call.hotline_name, unit=call.hotline_unit),
+        "mode": call.mode,
+        "caller": caller_out(call.caller_number, withheld=call.caller_withheld),
+        "state": call.state,
+        "outcome": call.outcome,
+        "seat": call.seat,
+        "waiting_s": call.waiting_s,
+        "talking_s": call.talking_s,
+        "total_s": call.total_s,
+        "recording": recording.state if recording else None,
+    }
+
+
+_SAME = (
+    "answered_at", "connected_at", "ended_at", "ended_by", "complete", "trunk", "table_version", "greeting", "skills",
+    "steps", "menu", "choice", "menu_outcome", "menu_s", "ring_s", "offers", "fallback", "fallback_reason",
+)  # fmt: skip
+
+
+def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool) -> CallDetail:
+    """One call with everything its reader may know."""
+    call = found.call
+    order_seats = [found.order.seat] if found.order and found.order.seat else []
+    return CallDetail(
+        **_row_fields(call, found.recording),
+        **{name: getattr(call, name) for name in _SAME},
+        reasons=[mask_text(reason) for reason in call.reasons],
+        legs=[_leg_out(leg) for leg in found.legs],
+        path=path_out(found.events, {leg.uniqueid: leg for leg in found.legs}),
+        recording_detail=_recording_out(found.recording, may_hear=may_hear) if found.recording else None,
+        order_id=found.order.order_id if found.order else None,
+        may_open_order=may_see(viewer, order_seats),
+        task_id=found.task.task_id if found.task else None,
+        seat_names=found.names,
+        may_reveal=may_hear and call.caller_number is not None,
+    )
+
+
+def _leg_out(leg: Leg) -> LegOut:
+    return LegOut(
+        role=leg.role,
+        seat=leg.seat,
+        device=mask_text(leg.device),
+        started_at=leg.started_at,
+        answered_at=leg.answered_at,
+        ended_at=leg.ended_at,
+        ring_s=leg.ring_s,
+        talk_s=leg.talk_s,
+        result=leg.result,
+    )
+
+
+def _recording_out(recording: Recording, *, may_hear: bool) -> RecordingOut:
+    playable = recording.state.value in ("verified", "incomplete")
+    return RecordingOut(
+        state=recording.state,
+        reason=recording.reason,
+        seconds=recording.seconds,
+        expected_s=recording.expected_s,
+        size=recording.size,
+        sha256=recording.sha256,
+        may_play=may_hear and playable,
+    )
+
+
+def path_out(events: Iterable[CallEvent], legs: dict[str, Leg]) -> list[PathEntry]:
+    """The call's way through the system, in order; CEL's own events carry whose leg it was."""
+    path = []
+    for event in events:
+        if not (event.event.startswith("hl.") or event.event in _CEL_SHOWN):
+            continue
+        facts = {name: _shown(value) for name, value in _facts(event.detail).items() if name in SHOWN}
+        leg = legs.get(event.uniqueid)
+        if leg is not None and not event.event.startswith("hl."):
+            facts |= {"leg": leg.role.value, "seat": leg.seat or ""}
+        path.append(PathEntry(at=event.at, what=event.event, detail=facts))
+    return path
+
+
+def _facts(detail: dict[str, Any]) -> dict[str, Any]:
+    """A user event's own keys, whether the recorder keeps them beside or below the line's columns."""
+    below = detail.get("fields")
+    return {**detail, **below} if isinstance(below, dict) else detail
+
+
+def _shown(value: Any) -> Any:
+    return mask_text(value) if isinstance(value, str) else value

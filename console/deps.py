@@ -1,0 +1,40 @@
+"""What every handler may reach, built once by `console.app` and kept in the application.
+
+In: config and the links. Out: a typed key. Never: a module-level singleton.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from console.gateway_link import GatewayLink
+from console.idempotency import KeyedReplies
+from console.known import KnownSessions
+from console.relay import Relay
+from console.sip_proxy import SipProxy
+from console.store_link import StoreLink
+from gateway.config import Config
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    config: Config
+    store: StoreLink
+    gateway: GatewayLink
+    relay: Relay
+    sip: SipProxy
+    replies: KeyedReplies = field(default_factory=KeyedReplies)
+    known: KnownSessions = field(default_factory=KnownSessions)
+    clock: Callable[[], datetime] = now
+    started: datetime = field(default_factory=now)
+
+
+DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

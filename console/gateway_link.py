@@ -1,0 +1,113 @@
+"""The console's end of the gateway's control socket (ARCHITECTURE.md, Control socket).
+
+In: the socket's path. Out: live seats and calls, seat verbs, a WebSocket of changes. Never: waits without a limit, or
+retries a verb — a phone may have rung.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from console.problems import ProblemError
+
+CALL_S = 3.0  # the gateway answers from memory; longer than this it is away
+HEARTBEAT_S = 10.0
+MESSAGE_MAX = 8 * 1024 * 1024  # a snapshot of 500 waiting calls with full paths is about 5 MB
+
+# What the gateway refuses, by its slug, as people read it. The gateway's own detail is for operators.
+_REFUSED = {404: "not-found", 409: "not-now", 422: "bad-request"}
+
+
+class GatewayLink:
+    """One keep-alive client on the unix socket. `close` belongs to the application's clean-up."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._session: aiohttp.ClientSession | None = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                "http://gateway",
+                connector=aiohttp.UnixConnector(str(self._socket), limit=64),
+                timeout=aiohttp.ClientTimeout(total=CALL_S),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+        try:
+            async with self._client().request(method, path, json=body) as answer:
+                content = await answer.json(content_type=None)
+        except (aiohttp.ClientConnectorError, FileNotFoundError, ConnectionRefusedError) as error:
+            raise ProblemError("gateway-away") from error
+        except (TimeoutError, aiohttp.ClientError, ValueError) as error:
+            # The request may have reached the gateway: reading again is harmless, a verb is not.
+            raise ProblemError("gateway-away" if method == "GET" else "indeterminate") from error
+        if answer.status >= 400:
+            detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
+            raise ProblemError(_REFUSED.get(answer.status, "gateway-away"), _in_chinese(detail))
+        if not isinstance(content, dict):
+            raise ProblemError("gateway-away")
+        return content
+
+    async def health(self) -> dict[str, Any]:
+        return await self._ask("GET", "/v1/health")
+
+    async def seats(self) -> list[dict[str, Any]]:
+        return list((await self._ask("GET", "/v1/seats"))["seats"])
+
+    async def calls(self) -> list[dict[str, Any]]:
+        return list((await self._ask("GET", "/v1/calls"))["calls"])
+
+    async def seat(self, seat_id: str) -> dict[str, Any]:
+        """One seat's live state. Raises ProblemError not-found when the directory has no such seat."""
+        for seat in await self.seats():
+            if seat.get("id") == seat_id:
+                return seat
+        raise ProblemError("not-found", f"坐席 {seat_id} 不在坐席名录中")
+
+    async def verb(self, seat_id: str, verb: str, *, by: str, device: str = "", reason: str = "") -> dict[str, Any]:
+        """`login`, `logout`, `pause`, `resume` or `done`; the seat's new state. Never repeated by itself."""
+        return await self._ask("POST", f"/v1/seats/{seat_id}/{verb}", {"by": by, "device": device, "reason": reason})
+
+    async def watch(self) -> aiohttp.ClientWebSocketResponse:
+        """The WebSocket of changes; its first message is a snapshot. Raises ProblemError gateway-away."""
+        try:
+            async with asyncio.timeout(CALL_S):
+                return await self._client().ws_connect("/v1/events", heartbeat=HEARTBEAT_S, max_msg_size=MESSAGE_MAX)
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            raise ProblemError("gateway-away") from error
+
+
+def read_message(text: str) -> dict[str, Any]:
+    """One message of the gateway as an object; ValueError for anything else."""
+    message = json.loads(text)
+    if not isinstance(message, dict):
+        raise ValueError("a message must be an object")
+    return message
+
+
+_PHRASES = {
+    "unknown seat": "没有这个坐席",
+    "not registered": "电话尚未注册",
+    "not logged in": "坐席尚未签入",
+    "already": "坐席已处于该状态",
+}
+
+
+def _in_chinese(detail: str) -> str:
+    """The gateway speaks to operators; pages show the Chinese of what is known and keep the rest as a hint."""
+    for phrase, chinese in _PHRASES.items():
+        if phrase in detail.lower():
+            return chinese
+    return detail

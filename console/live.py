@@ -1,0 +1,116 @@
+"""What of the live state a viewer may see: seats and calls as the gateway tells them, filtered and masked.
+
+In: the gateway's seat and call objects, a viewer. Out: what goes to that viewer's page. Never: an unmasked caller
+number — that takes a request of its own, which is audited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from console.access import Viewer, may_see
+from console.masking import mask_number, mask_text
+
+Shape = dict[str, Any]
+
+
+def seat_for(viewer: Viewer, seat: Mapping[str, Any]) -> Shape | None:
+    """The seat as this viewer sees it, or None. A seat sees itself only."""
+    if viewer.oversees or (viewer.seat and viewer.seat == seat.get("id")):
+        return dict(seat)
+    return None
+
+
+def call_for(viewer: Viewer, call: Mapping[str, Any]) -> Shape | None:
+    """The call as this viewer sees it, or None. A seat sees the call that is offered to it or that it talks in."""
+    if not may_see(viewer, [str(call["seat"])] if call.get("seat") else []):
+        return None
+    return masked_call(call)
+
+
+def masked_call(call: Mapping[str, Any]) -> Shape:
+    """The call with the caller's number masked wherever it may stand."""
+    caller = call.get("caller") or {}
+    raw, number = str(caller.get("raw") or ""), str(caller.get("number") or "")
+    return {
+        **call,
+        "caller": {
+            "number": mask_number(number) if number else None,
+            "raw": mask_text(raw),
+            "withheld": bool(caller.get("withheld")),
+        },
+        "path": [{**entry, "detail": mask_text(str(entry.get("detail", "")))} for entry in call.get("path") or []],
+    }
+
+
+class LiveState:
+    """The last known seats and calls. Pure: `apply` takes a message and says what it was about."""
+
+    def __init__(self) -> None:
+        self.up = False
+        self.seats: dict[str, Shape] = {}
+        self.calls: dict[str, Shape] = {}
+
+    def apply(self, message: Mapping[str, Any]) -> None:
+        """Take in one message of the gateway. Unknown types are left alone: a newer gateway may say more."""
+        match message.get("type"):
+            case "snapshot":
+                self.up = True
+                self.seats = {str(seat["id"]): dict(seat) for seat in message.get("seats", [])}
+                self.calls = {str(call["linkedid"]): dict(call) for call in message.get("calls", [])}
+            case "seat":
+                self.seats[str(message["seat"]["id"])] = dict(message["seat"])
+            case "call":
+                self.calls[str(message["call"]["linkedid"])] = dict(message["call"])
+            case "call_gone":
+                self.calls.pop(str(message["linkedid"]), None)
+
+    def away(self) -> None:
+        """The gateway is not there: what was live is no longer known."""
+        self.up, self.seats, self.calls = False, {}, {}
+
+    def snapshot_for(self, viewer: Viewer) -> Shape:
+        """The first message of each page, and again whenever the gateway came or went."""
+        seats = [seen for seat in self.seats.values() if (seen := seat_for(viewer, seat))]
+        calls = [seen for call in self.calls.values() if (seen := call_for(viewer, call))]
+        return {"type": "snapshot", "gateway": "up" if self.up else "away", "seats": seats, "calls": calls}
+
+
+class Lens:
+    """One page's view of the stream. Remembers which calls it has shown, to take one off the page that moved on."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self._shown: set[str] = set()
+
+    def first(self, state: LiveState) -> Shape:
+        snapshot = state.snapshot_for(self.viewer)
+        self._shown = {str(call["linkedid"]) for call in snapshot["calls"]}
+        return snapshot
+
+    def through(self, message: Mapping[str, Any]) -> Shape | None:
+        """What of one message of the gateway this page gets, if anything."""
+        match message.get("type"):
+            case "seat":
+                seat = seat_for(self.viewer, message["seat"])
+                return {"type": "seat", "seat": seat} if seat else None
+            case "call":
+                return self._call(message["call"])
+            case "call_gone":
+                return self._gone(str(message["linkedid"]))
+        return None
+
+    def _call(self, call: Mapping[str, Any]) -> Shape | None:
+        linkedid = str(call["linkedid"])
+        seen = call_for(self.viewer, call)
+        if seen is None:
+            return self._gone(linkedid)
+        self._shown.add(linkedid)
+        return {"type": "call", "call": seen}
+
+    def _gone(self, linkedid: str) -> Shape | None:
+        if linkedid not in self._shown:
+            return None
+        self._shown.discard(linkedid)
+        return {"type": "call_gone", "linkedid": linkedid}

@@ -1,0 +1,48 @@
+"""The built web pages: two documents (console, test phone) and their hashed assets.
+
+In: the folder Vite built. Out: files below it, nothing else. Never: a file named by a client outside `assets/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+DIST = Path(__file__).resolve().parent / "web" / "dist"
+ROUTES = ("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live")
+_MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>
+<h1>页面尚未构建</h1><p>请在 console/web 下运行 <code>npm ci &amp;&amp; npm run build</code>，
+再重新启动控制台；接口与通话不受影响。</p>"""
+
+
+def add_pages(app: web.Application, dist: Path) -> bool:
+    """Serve the pages; False when they are not built, then each page says so."""
+    built = (dist / "index.html").is_file()
+
+    def document(name: str) -> web.Response:
+        if not built:
+            return web.Response(text=_MISSING, content_type="text/html", status=503)
+        return web.Response(text=(dist / name).read_text("utf-8"), content_type="text/html")
+
+    async def console(_request: web.Request) -> web.Response:
+        return document("index.html")
+
+    async def test_phone(_request: web.Request) -> web.Response:
+        return document("testphone.html")
+
+    for route in ROUTES:
+        app.router.add_get(route, console)
+    app.router.add_get("/testphone", test_phone)
+    if built:
+        app.router.add_static("/assets", dist / "assets", follow_symlinks=False, show_index=False)
+        if (dist / "favicon.svg").is_file():
+            app.router.add_get("/favicon.svg", _file(dist / "favicon.svg"))
+    return built
+
+
+def _file(path: Path):  # type: ignore[no-untyped-def]
+    async def send(_request: web.Request) -> web.FileResponse:
+        return web.FileResponse(path)
+
+    return send

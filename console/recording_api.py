@@ -1,0 +1,73 @@
+"""Playing a call's recording: for overseers and the seats that talked in it; every request is in the audit.
+
+In: a linkedid. Out: the audio, with Range. Never: a path that came from a client, or a file outside the recordings
+folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPMethod
+from pathlib import Path
+
+from aiohttp import web
+
+from console.access import STAFF, may_hear
+from console.calls_api import ID, find_call, seats_talking
+from console.operations import Ask, Operation
+from console.problems import ProblemError
+from gateway.store import Recording, RecordingState, log_audit
+
+_TYPES = {".wav": "audio/wav", ".wav16": "audio/wav", ".flac": "audio/flac", ".opus": "audio/ogg"}
+
+
+def locate(folder: Path, relative: str) -> Path | None:
+    """The file of a stored relative path, or None when it is not a regular file inside the folder."""
+    root = folder.resolve()
+    try:
+        path = (root / relative).resolve(strict=True)
+    except (OSError, ValueError):
+        return None
+    return path if path.is_relative_to(root) and path.is_file() else None
+
+
+def _playable(recording: Recording | None) -> Recording:
+    if recording is None:
+        raise ProblemError("not-found", "此通话没有录音")
+    if recording.state in (RecordingState.PENDING, RecordingState.MISSING):
+        why = {"pending": "录音正在核验，请稍后再试", "missing": f"录音缺失：{recording.reason}"}[recording.state.value]
+        raise ProblemError("not-found", why)
+    return recording
+
+
+async def recording(ask: Ask) -> web.StreamResponse:
+    found = await find_call(ask)
+    if not may_hear(ask.viewer, seats_talking(found)):
+        raise ProblemError("forbidden", "只有接听过此电话的坐席和班长可以听录音")
+    path = await asyncio.to_thread(locate, ask.deps.config.recordings_dir, _playable(found.recording).path)
+    if path is None:
+        raise ProblemError("not-found", "录音文件不在存放位置")
+    async with ask.deps.store.session() as session:
+        await log_audit(
+            session,
+            ask.viewer.user,
+            "recording.played",
+            f"call:{found.call.linkedid}",
+            at=ask.deps.clock(),
+            ip=ask.request.remote or "",
+            detail={"range": ask.request.headers.get("Range", "")[:100]},
+        )
+    return web.FileResponse(path, headers={"Content-Type": _TYPES.get(path.suffix, "application/octet-stream")})
+
+
+OPERATIONS = (
+    Operation(
+        HTTPMethod.GET,
+        f"/api/v1/calls/{ID}/recording",
+        "The recording (Range allowed, audited)",
+        recording,
+        STAFF,
+        "calls",
+        content_type="audio/wav",
+    ),
+)

@@ -1,0 +1,222 @@
+"""What the API says: pydantic models of every reply, with Chinese pages and programs as readers alike.
+
+In: nothing. Out: models; times are ISO 8601 with offset, durations in seconds, numbers of people masked unless a
+field says otherwise. Never: a field of the store that no reader needs (password hashes, file paths).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+from gateway.store.kinds import Category, OrderState, RecordingState, Role, TaskState
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list; `next` is the cursor of the following page, null on the last."""
+
+    items: list[Item]
+    next: str | None
+
+
+class Me(BaseModel):
+    user: str
+    display_name: str
+    role: Role
+    seat: str | None
+    csrf: str
+    must_change: bool
+
+
+class Hotline(BaseModel):
+    number: str
+    name: str
+    unit: str
+
+
+class Caller(BaseModel):
+    """`number` is masked; null when it was withheld or unreadable."""
+
+    number: str | None
+    withheld: bool
+
+
+class CallRow(BaseModel):
+    linkedid: str
+    started_at: datetime
+    dialled: str
+    hotline: Hotline
+    mode: str
+    caller: Caller
+    state: CallState
+    outcome: Outcome
+    seat: str | None
+    waiting_s: float
+    talking_s: float
+    total_s: float
+    recording: RecordingState | None
+
+
+class LegOut(BaseModel):
+    role: LegRole
+    seat: str | None
+    device: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    ring_s: float
+    talk_s: float
+    result: LegResult
+
+
+class PathEntry(BaseModel):
+    """One thing that happened to the call. `what` is a journal event's name, `detail` its facts (masked)."""
+
+    at: datetime
+    what: str
+    detail: dict[str, Any]
+
+
+class RecordingOut(BaseModel):
+    state: RecordingState
+    reason: str
+    seconds: float | None
+    expected_s: float | None
+    size: int | None
+    sha256: str | None
+    may_play: bool
+
+
+class CallDetail(CallRow):
+    answered_at: datetime | None
+    connected_at: datetime | None
+    ended_at: datetime | None
+    ended_by: EndedBy | None
+    complete: bool
+    trunk: str
+    table_version: str
+    greeting: str
+    skills: list[str]
+    steps: list[str]
+    reasons: list[str]
+    menu: str
+    choice: str
+    menu_outcome: str
+    menu_s: float
+    ring_s: float
+    offers: int
+    fallback: bool
+    fallback_reason: str
+    legs: list[LegOut]
+    path: list[PathEntry]
+    recording_detail: RecordingOut | None
+    order_id: str | None
+    may_open_order: bool
+    task_id: str | None
+    seat_names: dict[str, str]
+    may_reveal: bool
+
+
+class Unmasked(BaseModel):
+    """The whole numbers; every request is in the audit. `contact`: an order's number to reach the caller at."""
+
+    number: str | None
+    raw: str
+    contact: str | None = None
+
+
+class OrderRow(BaseModel):
+    order_id: str
+    state: OrderState
+    hotline: Hotline
+    title: str
+    category: Category | None
+    caller_name: str
+    caller: Caller
+    seat: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class OrderEventOut(BaseModel):
+    at: datetime
+    by: str
+    what: str
+    detail: dict[str, Any]
+
+
+class OrderDetail(OrderRow):
+    linkedid: str | None
+    dialled: str
+    choice: str
+    contact: str | None  # masked
+    matter: str
+    address: str
+    secret: bool
+    may_edit: bool
+    events: list[OrderEventOut]
+
+
+class TaskOut(BaseModel):
+    task_id: str
+    kind: str
+    state: TaskState
+    linkedid: str
+    hotline_number: str
+    hotline_name: str
+    caller: Caller
+    waited_s: float
+    created_at: datetime
+    done_at: datetime | None
+    done_by: str | None
+    note: str
+    may_reveal: bool
+
+
+class SeatOut(BaseModel):
+    """A seat's live state as the gateway tells it; `state` is `unknown` while the gateway is away."""
+
+    id: str
+    name: str
+    pool: str
+    skills: list[str]
+    device: str | None
+    registered: dict[str, bool]
+    state: str
+    reason: str
+    since: datetime | None
+    call: str | None
+
+
+class SipAccount(BaseModel):
+    """What a browser phone needs to register; given only to the seat it belongs to (or to the test phone)."""
+
+    user: str
+    password: str
+    realm_host: str
+
+
+class Health(BaseModel):
+    """Each part: `up` or `away`, and since when the console runs."""
+
+    console: str
+    since: datetime
+    version: str
+    gateway: str
+    store: str
+    gateway_detail: dict[str, Any] | None
+    pages: str
+
+
+class Live(BaseModel):
+    """Everything live, for overseers."""
+
+    gateway: str
+    seats: list[dict[str, Any]]
+    calls: list[dict[str, Any]]
