@@ -14,10 +14,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from panoramisk.fast_agi import Application, Request
 
+from agi_scripts.journal import event_argument
 from agi_scripts.wire import (
     Answer,
     AnswerReader,
@@ -176,7 +177,7 @@ class Agi:
         return answer
 
     async def get(self, var: str) -> str:
-        """A channel variable or function (`CALLERID(num)`); "" when unset. Works after a hang-up, too."""
+        """A channel variable or function (`CALLERID(num)`); "" when unset."""
         answer = await self.send("GET VARIABLE", var)
         return answer.data or ""
 
@@ -212,8 +213,8 @@ class Agi:
         await self.send("SET MUSIC", "on" if on else "off", *([music_class] if music_class else []))
 
     async def journal(self, event: str, fields: Mapping[str, str]) -> None:
-        """Write a user event into the journal (CEL). `fields` are percent-encoded. Works after a hang-up, too."""
-        await self.send("EXEC", "CELGenUserEvent", f"{event},{urlencode(fields)}")
+        """Write a user event into the journal (CEL). `fields` are percent-encoded, the longest cut to fit."""
+        await self.send("EXEC", "CELGenUserEvent", event_argument(event, fields))
 
     async def hangup(self) -> None:
         """Hang the caller up."""
@@ -226,7 +227,7 @@ class Agi:
 
     def _key(self, answer: Answer, file: str) -> str | None:
         if answer.result == "-1":
-            if file and answer.endpos == 0 and not self.gone.is_set():
+            if file and answer.endpos in (0, -1) and not self.gone.is_set():
                 raise AgiRefused(f"no such sound: {file}")
             raise HungUp("the caller hung up while listening")
         code = int(answer.result) if answer.result.isdigit() else 0
@@ -273,6 +274,8 @@ class _Application(Application):  # type: ignore[misc]  # panoramisk has no type
             await self._serve(headers, reader, writer)
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, WireError, OSError) as error:
             log.warning("AGI connection dropped before its call: %s", mask(repr(error))[:200])
+        except asyncio.CancelledError:  # by `Door.close`, which awaits us; asyncio's server would report it as a fault
+            log.warning("AGI session ended by our own shutdown; the dialplan takes over")
         finally:
             self.tasks.discard(task)
             writer.close()

@@ -350,5 +350,5 @@ class Ami:
 
 
 def _fields(message: Message) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, Any]] = list(message.items())
+    pairs: list[tuple[str, Any]] = [(k, v) for k, v in message.items() if k != "content" or v]
     return [(name, one) for name, value in pairs for one in (value if isinstance(value, list) else [value])]
