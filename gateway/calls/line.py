@@ -7,6 +7,7 @@ Never: polls; the offer comes as a future, the hang-up as an event.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import ivr
 import seats
@@ -56,6 +57,7 @@ async def wait_for_offer(visit: Visit, state: transfer.State, call: CallMemory) 
 async def _pass_the_time(visit: Visit, offer: asyncio.Future[Offer]) -> None:
     config = visit.desk.config
     gone = asyncio.create_task(visit.agi.gone.wait())
+    either: set[asyncio.Future[Any]] = {offer, gone}
     try:
         await visit.play([ivr.Prompt.PLEASE_HOLD], stop=offer)
         announce_at = visit.desk.clock() + config.announce_every_s
@@ -65,7 +67,7 @@ async def _pass_the_time(visit: Visit, offer: asyncio.Future[Offer]) -> None:
                 raise HungUp("the caller left the line")
             await visit.stay_alive(config.agi_deadman_s)
             due_s = max(0.0, min(announce_at - visit.desk.clock(), config.agi_deadman_s / 2))
-            await asyncio.wait({offer, gone}, timeout=due_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=due_s, return_when=asyncio.FIRST_COMPLETED)
             if not offer.done() and not gone.done() and visit.desk.clock() >= announce_at:
                 await _announce_place(visit, offer)
                 announce_at = visit.desk.clock() + config.announce_every_s

@@ -47,6 +47,7 @@ class Visit:
         self.desk = desk
         self.view = view
         self.phone = AgiPhone(agi, prefix=prefix)
+        self._prefix = prefix
 
     @property
     def linkedid(self) -> str:
@@ -76,9 +77,9 @@ class Visit:
 
     async def _play_one(self, prompt: str, stop: asyncio.Future[Any] | None) -> None:
         if stop is None:
-            await self.phone.play([prompt])
+            await self.agi.stream(self._prefix + prompt)
             return
-        playing = asyncio.create_task(self.phone.play_stoppable([prompt]))
+        playing = asyncio.create_task(self.agi.stream_stoppable(self._prefix + prompt))
         try:
             await asyncio.wait({playing, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not playing.done():

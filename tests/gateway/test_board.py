@@ -1,0 +1,196 @@
+"""The live board: what people, phones and the PBX do to seats."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+import seats
+from gateway.board import Board, Timings, seat_of
+from gateway.calls.desk import LastSeats
+from gateway.errors import CallerFaultError
+from gateway.live import LiveCalls
+from gateway.pbx_events import PbxEvents, endpoint_of
+from gateway.seat_journal import SeatJournal
+from seats import SeatState
+from tests.gateway.conftest import Clock, directory
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Board:
+    return make_board(tmp_path, Clock())
+
+
+def make_board(folder: Path, clock: Clock) -> Board:
+    made = Board(Timings(0.05, 0.1, 0.2), SeatJournal(folder / "seats.jsonl", folder / "live.json"), clock)
+    made.take_directory(directory())
+    return made
+
+
+def state(board: Board, seat: str) -> tuple[SeatState, str]:
+    found = board.get(seat)
+    assert found is not None
+    return found.state, str(found.reason)
+
+
+def test_login_with_auto_takes_the_device_that_is_there_the_browser_first(board: Board) -> None:
+    board.device_state("seat-801", "NOT_INUSE")
+    assert board.log_in("801", "auto", "t").device == "phone"
+    board.device_state("web-802", "NOT_INUSE")
+    board.device_state("seat-802", "NOT_INUSE")
+    assert board.log_in("802", "auto", "t").device == "web"
+
+
+def test_a_seat_whose_phone_is_not_registered_gets_no_calls_until_it_is(board: Board) -> None:
+    board.log_in("801", "phone", "t")
+    assert state(board, "801") == (SeatState.SET_ASIDE, "device_lost")
+    board.device_state("seat-801", "NOT_INUSE")
+    assert state(board, "801") == (SeatState.IDLE, "")
+    board.device_state("seat-801", "UNAVAILABLE")
+    assert state(board, "801") == (SeatState.SET_ASIDE, "device_lost")
+
+
+def test_a_phone_busy_with_something_else_is_not_offered_calls(board: Board) -> None:
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    board.device_state("seat-801", "INUSE")
+    assert board.idle() == []
+    board.device_state("seat-801", "NOT_INUSE")
+    assert [seat.id for seat in board.idle()] == ["801"]
+
+
+def test_the_other_device_of_a_seat_does_not_matter(board: Board) -> None:
+    board.device_state("web-801", "NOT_INUSE")
+    board.log_in("801", "web", "t")
+    board.device_state("seat-801", "UNAVAILABLE")
+    assert state(board, "801")[0] is SeatState.IDLE
+
+
+def test_an_unknown_seat_is_the_callers_fault(board: Board) -> None:
+    with pytest.raises(CallerFaultError, match="no seat 999"):
+        board.log_in("999", "phone", "t")
+    with pytest.raises(CallerFaultError, match="phone, web or auto"):
+        board.log_in("801", "fax", "t")
+
+
+async def test_wrap_up_and_set_aside_end_by_themselves(board: Board) -> None:
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    board.apply("801", seats.Offered("c1"))
+    board.apply("801", seats.NoAnswer("c1"))
+    assert state(board, "801") == (SeatState.SET_ASIDE, "no_answer")
+    await asyncio.sleep(0.2)
+    assert state(board, "801")[0] is SeatState.IDLE
+    board.apply("801", seats.Offered("c2"))
+    board.apply("801", seats.Answered("c2"))
+    board.apply("801", seats.TalkEnded("c2"))
+    assert state(board, "801")[0] is SeatState.WRAP_UP
+    await asyncio.sleep(0.15)
+    assert state(board, "801")[0] is SeatState.IDLE
+
+
+async def test_a_ring_that_was_lost_on_the_way_does_not_hold_the_seat(board: Board) -> None:
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    board.apply("801", seats.Offered("c1"))
+    await asyncio.sleep(0.3)
+    assert state(board, "801")[0] is SeatState.IDLE
+
+
+async def test_logins_and_pauses_survive_a_restart(tmp_path: Path) -> None:
+    clock = Clock()
+    journal = SeatJournal(tmp_path / "seats.jsonl", tmp_path / "live.json")
+    board = Board(Timings(1, 1, 1), journal, clock)
+    board.take_directory(directory())
+    writing = asyncio.create_task(journal.run())
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "anna")
+    board.log_in("802", "web", "ben")
+    board.apply("802", seats.Pause("午餐"), "ben")
+    await asyncio.sleep(0.05)
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    lines = [json.loads(line) for line in (tmp_path / "seats.jsonl").read_text("utf-8").splitlines()]
+    assert [(line["seat"], line["event"], line["reason"], line["by"]) for line in lines][-1] == (
+        "802", "paused", "午餐", "ben",
+    )  # fmt: skip
+
+    again = make_board(tmp_path, clock)
+    again.restore(SeatJournal(tmp_path / "seats.jsonl", tmp_path / "live.json").read_live())
+    again.device_state("seat-801", "NOT_INUSE")
+    assert state(again, "801")[0] is SeatState.IDLE
+    assert state(again, "802") == (SeatState.PAUSED, "午餐")
+
+
+def test_a_damaged_memory_of_logins_only_means_logging_in_again(tmp_path: Path) -> None:
+    (tmp_path / "live.json").write_text('{"801": {"device": "ph', "utf-8")
+    assert SeatJournal(tmp_path / "s", tmp_path / "live.json").read_live() == {}
+
+
+async def test_a_seat_that_leaves_the_directory_finishes_its_call_first(board: Board) -> None:
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    board.apply("801", seats.Offered("c1"))
+    board.apply("801", seats.Answered("c1"))
+    board.take_directory({})
+    assert state(board, "801")[0] is SeatState.TALKING
+    board.apply("801", seats.TalkEnded("c1"))
+    board.apply("801", seats.WrapUpOver("c1"))
+    assert state(board, "801")[0] is SeatState.OFFLINE
+
+
+async def test_ami_events_move_a_seat_through_a_call(board: Board) -> None:
+    live = LiveCalls(Clock())
+    events = PbxEvents(board, live, remembered := LastSeats())
+    events.on_event({"Event": "DeviceStateChange", "Device": "PJSIP/seat-801", "State": "NOT_INUSE"})
+    board.log_in("801", "phone", "t")
+    view = live.see("c1", "PJSIP/carrier-00000001", "12315")
+    view.caller = {"number": "13800138000"}
+    board.apply("801", seats.Offered("c1"))
+    leg = "PJSIP/seat-801-0000000a"
+    events.on_event({"Event": "DialEnd", "DialStatus": "ANSWER", "DestChannel": leg, "DestLinkedid": "c1"})
+    assert state(board, "801")[0] is SeatState.TALKING
+    assert view.state == "talking"
+    assert remembered.of("13800138000") == "801"
+    events.on_event({"Event": "Hangup", "Channel": leg, "Linkedid": "c1", "Uniqueid": "c2"})
+    assert state(board, "801")[0] is SeatState.WRAP_UP
+    assert len(live) == 1
+    events.on_event({"Event": "Hangup", "Channel": "PJSIP/carrier-00000001", "Linkedid": "c1", "Uniqueid": "c1"})
+    assert len(live) == 0
+
+
+async def test_a_caller_who_gives_up_while_it_rings_frees_the_seat_without_blame(board: Board) -> None:
+    events = PbxEvents(board, LiveCalls(Clock()), LastSeats())
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    board.apply("801", seats.Offered("c1"))
+    events.on_event({"Event": "Hangup", "Channel": "PJSIP/carrier-00000001", "Linkedid": "c1", "Uniqueid": "c1"})
+    assert state(board, "801")[0] is SeatState.IDLE
+
+
+async def test_resync_takes_over_talks_and_ends_those_that_are_gone(board: Board) -> None:
+    for seat in ("801", "802"):
+        board.device_state(f"seat-{seat}", "NOT_INUSE")
+        board.log_in(seat, "phone", "t")
+    board.apply("802", seats.Offered("gone"))
+    board.apply("802", seats.Answered("gone"))
+    board.resync({"801": "c9"})
+    assert state(board, "801")[0] is SeatState.TALKING
+    assert state(board, "802")[0] is SeatState.WRAP_UP
+
+
+@pytest.mark.parametrize(
+    "channel, endpoint, seat",
+    [
+        ("PJSIP/seat-801-0000002a", "seat-801", "801"),
+        ("PJSIP/web-801-0000002a", "web-801", "801"),
+        ("PJSIP/carrier-0000002a", "carrier", None),
+        ("Local/x@y-00000001;2", "", None),
+    ],
+)
+def test_a_channel_name_tells_its_endpoint(channel: str, endpoint: str, seat: str | None) -> None:
+    assert endpoint_of(channel) == endpoint
+    assert seat_of(endpoint) == seat
