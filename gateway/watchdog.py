@@ -39,7 +39,7 @@ class Watchdog:
         looked = time.monotonic()
         while not self._ended.wait(BEAT_S):
             now = time.monotonic()
-            if now - looked > self._limit_s / 2:
+            if now - looked > BEAT_S + self._limit_s / 2:
                 self._beat = now  # the whole process was stopped (a debugger, a suspended machine), not the loop alone
             looked = now
             if now - self._beat > self._limit_s:
