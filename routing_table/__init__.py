@@ -4,7 +4,19 @@ table = load_demo({"city.toml": …, "hotlines.csv": …, "calendar.toml": …})
 answer = lookup(table, Arrival("0872-12315", "+8613800000000", (), "carrier"), at)
 """
 
-from .calendar import Calendar, CalendarState, YearNotice, city_time, is_open, is_working_day, state
+from .calendar import (
+    CITY_ZONE,
+    Calendar,
+    CalendarState,
+    DayException,
+    Override,
+    Period,
+    YearNotice,
+    city_time,
+    is_open,
+    is_working_day,
+    state,
+)
 from .fields import Problem
 from .load import FILES, TableError, from_json, load_demo, to_json, versioned
 from .lookup import EXPERT_POOL, GENERAL_SKILL, SHARED_POOL, lookup
@@ -35,6 +47,7 @@ from .numbers import Caller, Diversion, normalise_caller, normalise_dialled, par
 from .reasons import Reason, read_reason
 
 __all__ = [
+    "CITY_ZONE",
     "EXPERT_POOL",
     "FILES",
     "GENERAL_SKILL",
@@ -48,6 +61,7 @@ __all__ = [
     "CalendarState",
     "Caller",
     "City",
+    "DayException",
     "Diversion",
     "EmergencyNumber",
     "EmergencyPolicy",
@@ -56,6 +70,8 @@ __all__ = [
     "Mode",
     "NeverOpened",
     "NotRouted",
+    "Override",
+    "Period",
     "Problem",
     "Reason",
     "Route",

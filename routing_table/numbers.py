@@ -15,7 +15,7 @@ MAX_TEXT = 256  # a number, URI or name-addr longer than this is not one
 MAX_HEADER = 2048
 MAX_DIVERSIONS = 16
 
-_SEPARATORS = re.compile(r"[\s\-‐-―−().·/_~\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
+_SEPARATORS = re.compile(r"[ \t\-‐-―−().·/_~\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")  # no line breaks
 _NUMBER = re.compile(r"\+?[0-9]{1,32}")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SCHEME = re.compile(r"(?:sips?|tel|callto):", re.IGNORECASE)
@@ -23,6 +23,7 @@ _SHORT_CODE = re.compile(r"1[0-9]{2,5}|9[56][0-9]{3,4}")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"[2-8][0-9]{6,7}")
 _NATIONWIDE = re.compile(r"[48]00[0-9]{7}")  # 400 and 800 numbers have no area code
+_REASON = re.compile(r';\s*reason\s*=\s*"?([A-Za-z-]{1,32})')
 _HIDDEN = frozenset(
     ("anonymous", "unknown", "restricted", "unavailable", "private", "withheld", "anonymous.invalid")
     + ("匿名", "未知", "隐藏")
@@ -55,12 +56,20 @@ def digits_of(raw: str) -> str:
     return number if _NUMBER.fullmatch(number) else ""
 
 
+def _without_name(text: str) -> str:
+    """Without the quoted display name; "" when its quotes never close."""
+    if not text.startswith('"'):
+        return text
+    quoted = _QUOTED.match(text)
+    return text[quoted.end() :].lstrip() if quoted else ""
+
+
 def _user_of(raw: str) -> str:
     """The user part of `"name" <sip:user;x=y@host;z>`, `tel:user;p`, `user@host` or a bare user."""
     if len(raw) > MAX_TEXT:
         return ""
     text = unicodedata.normalize("NFKC", raw).strip()
-    text = _QUOTED.sub("", text, count=1).lstrip() if text.startswith('"') else text
+    text = _without_name(text)
     if "<" in text:
         inside = text.partition("<")[2]
         text, closed, _ = inside.partition(">")
@@ -133,7 +142,7 @@ def _domestic(number: str, area_code: str, *, area_given: bool) -> str:
     local = number[len(own) :] if number.startswith(own) else ""
     if local and (_LANDLINE.fullmatch(local) or (area_given and _SHORT_CODE.fullmatch(local))):
         return _local(local, area_code)
-    if area_given and len(number) >= 9:
+    if area_given:
         return "0" + number
     return _local(number, area_code) if _LANDLINE.fullmatch(number) else number
 
@@ -186,6 +195,7 @@ def _parse_diversion(text: str) -> Diversion | None:
     number = digits_of(text)
     if not number:
         return None
-    after = _QUOTED.sub("", text).partition(">")[2] if "<" in text else text
-    said = re.search(r';\s*reason\s*=\s*"?([A-Za-z-]{1,32})', after if "<" in text else text)
+    bare = _without_name(text)
+    after = bare.partition(">")[2] if "<" in bare else bare
+    said = _REASON.search(after)
     return Diversion(number, said[1].lower() if said else "")
