@@ -1,0 +1,36 @@
+"""The journal: Asterisk's CEL file and the gateway's seat journal, followed and folded into call records.
+
+In: bytes of `journal.csv` and `seats.jsonl`. Out: `JournalEvent`, `CallRecord`, `SeatEventLine`. Never: a database; the
+recorder carries what comes out here into the store.
+"""
+
+from __future__ import annotations
+
+from .cel import cut_records, parse_record
+from .event import JournalError, JournalEvent
+from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+from .record import CallRecord, LegRecord
+from .reducer import reduce_call
+from .seat_journal import SeatEventLine, cut_lines, parse_seat_line
+from .tail import Batch, Tail, rotated_files
+
+__all__ = [
+    "Batch",
+    "CallRecord",
+    "CallState",
+    "EndedBy",
+    "JournalError",
+    "JournalEvent",
+    "LegRecord",
+    "LegResult",
+    "LegRole",
+    "Outcome",
+    "SeatEventLine",
+    "Tail",
+    "cut_lines",
+    "cut_records",
+    "parse_record",
+    "parse_seat_line",
+    "reduce_call",
+    "rotated_files",
+]

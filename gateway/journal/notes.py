@@ -1,0 +1,78 @@
+"""Folds the user events of a call: what the gateway and the dialplan wrote down about their decisions.
+
+In: `hl.*` events in order of time (keys: ARCHITECTURE.md, Journal events). Out: `Notes`. Never: channel events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .event import JournalEvent
+
+LIST_MAX = 200
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was decided. The first route counts: a call finishes on the table it began with."""
+
+    start: JournalEvent | None = None
+    route: JournalEvent | None = None
+    menu: JournalEvent | None = None
+    fallback: JournalEvent | None = None
+    played: bool = False
+    waits: list[datetime] = field(default_factory=list)
+    experts: set[str] = field(default_factory=set)
+    offers: int = 0
+    after: list[JournalEvent] = field(default_factory=list)
+    _step: str = ""
+
+    def take(self, event: JournalEvent) -> None:
+        match event.event:
+            case "hl.start":
+                self.start = self.start or event
+            case "hl.route":
+                self.route = self.route or event
+            case "hl.menu":
+                self.menu = event
+            case "hl.wait":
+                self.waits.append(event.at)
+                self._step = event.field("step")
+            case "hl.offer":
+                self._offer(event)
+            case "hl.after":
+                self.after.append(event)
+            case "hl.fallback":
+                self.fallback = self.fallback or event
+            case "hl.played":
+                self.played = True
+            case _:
+                pass
+
+    def route_field(self, key: str) -> str:
+        return self.route.field(key) if self.route else ""
+
+    def route_list(self, key: str, separator: str) -> tuple[str, ...]:
+        return tuple(part for part in self.route_field(key).split(separator) if part)[:LIST_MAX]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        return self.route_list("steps", ",")
+
+    @property
+    def only_announces(self) -> bool:
+        """The route itself leads to no person."""
+        kinds = {step.partition(":")[0] for step in self.steps}
+        return bool(kinds) and kinds <= {"prompt", "announcement", "hangup"}
+
+    @property
+    def has_menu(self) -> bool:
+        return any(step.startswith("menu:") for step in self.steps)
+
+    def _offer(self, event: JournalEvent) -> None:
+        self.offers += 1
+        step = int(self._step) if self._step.isascii() and self._step.isdigit() else -1
+        kind = self.steps[step].partition(":")[0] if 0 <= step < len(self.steps) else ""
+        if event.field("pool") == "expert" or kind == "expert_seats":
+            self.experts.add(event.field("seat"))

@@ -1,0 +1,85 @@
+"""What the reducer makes of a call: one `CallRecord` with its legs.
+
+In: nothing. Out: frozen values; times are aware and in UTC, durations seconds. Never: a row of a database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class LegRecord:
+    """One channel. `joined_at`/`left_at`: first into and last out of a conversation with the caller."""
+
+    uniqueid: str
+    role: LegRole
+    channel: str
+    device: str
+    seat: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    joined_at: datetime | None
+    left_at: datetime | None
+    ended_at: datetime | None
+    ring_s: float
+    talk_s: float
+    result: LegResult
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A call as far as its events tell.
+
+    `menu_s`: greeting and menu, up to the choice. `waiting_s`: from when the call first looked for a person until the
+    first one was connected, or the caller was gone; ringing is part of it. `ring_s`: all legs' ringing. `talking_s`:
+    the caller together with at least one person. `total_s`: arrival to hang-up of the caller. `recorded_s`: how long
+    the recording ran, from its start to the caller's hang-up; None while the call runs or when there is none.
+    `seat`: the first one that talked (first receiver). `wanted_person`: the call got as far as looking for one.
+    """
+
+    linkedid: str
+    inbound: bool
+    state: CallState
+    outcome: Outcome
+    ended_by: EndedBy | None
+    started_at: datetime
+    answered_at: datetime | None
+    connected_at: datetime | None
+    ended_at: datetime | None
+    last_event_at: datetime
+    complete: bool
+    dialled: str
+    trunk: str
+    hotline_number: str | None
+    hotline_name: str
+    hotline_unit: str
+    mode: str
+    table_version: str
+    greeting: str
+    caller_raw: str
+    caller_number: str | None
+    caller_withheld: bool
+    skills: tuple[str, ...]
+    steps: tuple[str, ...]
+    reasons: tuple[str, ...]
+    menu: str
+    choice: str
+    menu_outcome: str
+    menu_s: float
+    waiting_s: float
+    ring_s: float
+    talking_s: float
+    total_s: float
+    seat: str | None
+    seat_at: datetime | None
+    offers: int
+    fallback: bool
+    fallback_reason: str
+    recording_path: str | None
+    recorded_s: float | None
+    wanted_person: bool
+    legs: tuple[LegRecord, ...]

@@ -1,0 +1,254 @@
+"""The one reducer: the events of a call in, its record out.
+
+In: the journal events of one linkedid, in any order, some twice, some missing. Out: `CallRecord`.
+Never: keeps anything between calls of it, reads a clock: the record is a function of the *set* of events, so reading
+the journal again from any earlier place changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from .channels import ZERO, Channel, Channels
+from .event import JournalEvent
+from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+from .notes import Notes
+from .record import CallRecord, LegRecord
+
+INBOUND_CONTEXTS = ("from-trunk", "from-testphone")
+CAUSE_BUSY, CAUSE_REFUSED = "17", "21"  # Q.850
+TOGETHER = timedelta(seconds=1)  # a ringing phone's leg ends this close to the hang-up that cancelled it
+_STATUS = {
+    "BUSY": LegResult.BUSY,
+    "NOANSWER": LegResult.NO_ANSWER,
+    "CONGESTION": LegResult.FAILED,
+    "CHANUNAVAIL": LegResult.FAILED,
+    "CANCEL": LegResult.CANCELLED,
+    "ANSWER": LegResult.CANCELLED,  # of a leg that never met the caller
+}
+_SEATS = {LegRole.SEAT, LegRole.EXPERT}
+
+
+def reduce_call(events: Iterable[JournalEvent], *, experts: Collection[str] = ()) -> CallRecord:
+    """The record of one call. `experts`: ids of expert seats, for calls whose offers do not say it.
+
+    ValueError when there is no event, or when they belong to several calls.
+    """
+    ordered = _in_order(events)
+    channels, notes = Channels(ordered[0].linkedid), Notes()
+    for event in ordered:
+        if event.linkedid != channels.linkedid:
+            raise ValueError("events of two calls in one reduction")
+        channels.take(event)
+        notes.take(event)
+    notes.experts.update(experts)
+    return _Result(channels, notes, ordered[0].at, ordered[-1].at).record()
+
+
+def _in_order(events: Iterable[JournalEvent]) -> list[JournalEvent]:
+    unique = {(event.file_id, event.offset): event for event in events}
+    if not unique:
+        raise ValueError("no events")
+    return sorted(unique.values(), key=lambda event: (event.at, event.file_id, event.offset))
+
+
+class _Result:
+    """Derives the record from what was folded."""
+
+    def __init__(self, channels: Channels, notes: Notes, first: datetime, last: datetime) -> None:
+        self.channels, self.notes = channels, notes
+        self.caller = channels.caller
+        self.first, self.last = first, last
+        self.ended = self._ended()
+        self.roles = {leg.uniqueid: self._role(leg) for leg in channels.legs}
+        self.met = [leg for leg in channels.legs if leg.joined is not None]
+        self.waiting_from = self._waiting_from()
+        self.ended_by = self._ended_by()
+
+    def record(self) -> CallRecord:
+        notes, caller = self.notes, self.caller
+        receiver = self._first_receiver()
+        legs = tuple(self._leg(leg) for leg in self.channels.legs)
+        if caller is not None:
+            legs = (self._caller_leg(caller), *legs)
+        return CallRecord(
+            linkedid=self.channels.linkedid,
+            inbound=notes.start is not None or (caller is not None and caller.context in INBOUND_CONTEXTS),
+            state=self._state(),
+            outcome=self._outcome(),
+            ended_by=self.ended_by,
+            started_at=caller.started if caller else self.first,
+            answered_at=caller.answered if caller else None,
+            connected_at=self.channels.connected,
+            ended_at=self.ended,
+            last_event_at=self.last,
+            complete=self.channels.over,
+            dialled=self._dialled(),
+            trunk=notes.start.field("trunk") if notes.start else "",
+            hotline_number=notes.route_field("hotline") or None,
+            hotline_name=notes.route_field("name"),
+            hotline_unit=notes.route_field("unit"),
+            mode=notes.route_field("mode"),
+            table_version=notes.route_field("table"),
+            greeting=notes.route_field("greeting"),
+            caller_raw=caller.number if caller else "",
+            caller_number=notes.route_field("caller") or None,
+            caller_withheld=notes.route_field("withheld") == "1",
+            skills=notes.route_list("skills", ","),
+            steps=notes.steps,
+            reasons=notes.route_list("reasons", "|"),
+            menu=notes.menu.field("menu") if notes.menu else "",
+            choice=notes.menu.field("choice") if notes.menu else "",
+            menu_outcome=notes.menu.field("outcome") if notes.menu else "",
+            menu_s=self._menu_s(),
+            waiting_s=self._waiting_s(),
+            ring_s=round(sum(leg.ring_s for leg in legs), 6),
+            talking_s=_seconds(self.channels.talking),
+            total_s=_seconds((self.ended or self.last) - (caller.started if caller else self.first)),
+            seat=receiver.seat if receiver else None,
+            seat_at=receiver.joined if receiver else None,
+            offers=notes.offers,
+            fallback=notes.fallback is not None,
+            fallback_reason=notes.fallback.field("reason") if notes.fallback else "",
+            recording_path=(notes.start.field("recording") or None) if notes.start else None,
+            recorded_s=self._recorded_s(),
+            wanted_person=self.waiting_from is not None,
+            legs=legs,
+        )
+
+    def _ended(self) -> datetime | None:
+        if self.caller is not None:
+            return self.caller.ended
+        return self.last if self.channels.over else None
+
+    def _role(self, leg: Channel) -> LegRole:
+        return LegRole.EXPERT if leg.seat in self.notes.experts else leg.role
+
+    def _dialled(self) -> str:
+        if self.notes.start is not None and self.notes.start.field("dialled"):
+            return self.notes.start.field("dialled")
+        return (self.caller.exten or self.caller.dnid) if self.caller else ""
+
+    def _first_receiver(self) -> Channel | None:
+        seats = [leg for leg in self.met if self.roles[leg.uniqueid] in _SEATS]
+        return min(seats, key=lambda leg: (leg.joined or self.last, leg.started), default=None)
+
+    def _waiting_from(self) -> datetime | None:
+        """When the call first looked for a person: put in line, a phone began to ring, or the fallback took it."""
+        moments = [*self.notes.waits[:1], *(leg.started for leg in self.channels.legs)]
+        if self.notes.fallback is not None:
+            moments.append(self.notes.fallback.at)
+        return min(moments, default=None)
+
+    def _menu_s(self) -> float:
+        notes = self.notes
+        if notes.menu is None or notes.route is None:
+            return 0.0
+        return _seconds(notes.menu.at - notes.route.at)
+
+    def _waiting_s(self) -> float:
+        if self.waiting_from is None:
+            return 0.0
+        return _seconds((self.channels.connected or self.ended or self.last) - self.waiting_from)
+
+    def _recorded_s(self) -> float | None:
+        """MixMonitor starts between the answer and hl.start and stops with the caller's channel."""
+        start = self.notes.start
+        if start is None or self.ended is None or not start.field("recording"):
+            return None
+        return _seconds(self.ended - start.at)
+
+    def _ended_by(self) -> EndedBy | None:
+        if self.ended is None:
+            return None
+        caller = self.caller
+        if caller is None or not caller.source:
+            return EndedBy.UNKNOWN
+        if caller.source == caller.name:
+            return EndedBy.CALLER
+        last = max(self.met, key=lambda leg: leg.left or self.last, default=None)
+        if last is not None and last.source == last.name:
+            return EndedBy.SEAT if self.roles[last.uniqueid] in _SEATS else EndedBy.UNIT
+        return EndedBy.SYSTEM if caller.source.startswith("dialplan") else EndedBy.UNKNOWN
+
+    def _outcome(self) -> Outcome:
+        if self.ended is None:
+            return Outcome.IN_PROGRESS
+        if self.met:
+            return self._met_outcome()
+        if self.waiting_from is None and (self.notes.played or self.notes.only_announces):
+            return Outcome.ANNOUNCED
+        return Outcome.ABANDONED if self.ended_by is EndedBy.CALLER else Outcome.FAILED
+
+    def _met_outcome(self) -> Outcome:
+        roles = {self.roles[leg.uniqueid] for leg in self.met}
+        if roles & _SEATS:
+            return Outcome.ANSWERED
+        if LegRole.UNIT in roles:
+            return Outcome.UNIT_ANSWERED
+        return Outcome.EMERGENCY if LegRole.EMERGENCY in roles else Outcome.ANSWERED
+
+    def _state(self) -> CallState:
+        if self.ended is not None:
+            return CallState.ENDED
+        if self.channels.in_talk:
+            return CallState.TALKING
+        if any(leg.ended is None and leg.joined is None for leg in self.channels.legs):
+            return CallState.RINGING
+        if self.waiting_from is not None:
+            return CallState.WAITING
+        return CallState.MENU if self.notes.has_menu and self.notes.menu is None else CallState.ARRIVING
+
+    def _caller_leg(self, caller: Channel) -> LegRecord:
+        connected = self.channels.connected
+        left = max((leg.left for leg in self.met if leg.left is not None), default=None)
+        return LegRecord(
+            uniqueid=caller.uniqueid,
+            role=LegRole.CALLER,
+            channel=caller.name,
+            device=caller.device,
+            seat=caller.seat,
+            started_at=caller.started,
+            answered_at=caller.answered,
+            joined_at=connected,
+            left_at=None if self.channels.in_talk else left,
+            ended_at=caller.ended,
+            ring_s=0.0,
+            talk_s=_seconds(self.channels.talking),
+            result=LegResult.TALKING if caller.ended is None else LegResult.ANSWERED,
+        )
+
+    def _leg(self, leg: Channel) -> LegRecord:
+        return LegRecord(
+            uniqueid=leg.uniqueid,
+            role=self.roles[leg.uniqueid],
+            channel=leg.name,
+            device=leg.device,
+            seat=leg.seat,
+            started_at=leg.started,
+            answered_at=leg.answered,
+            joined_at=leg.joined,
+            left_at=leg.left,
+            ended_at=leg.ended,
+            ring_s=_seconds((leg.answered or leg.ended or self.last) - leg.started),
+            talk_s=_seconds(leg.talk),
+            result=self._result(leg),
+        )
+
+    def _result(self, leg: Channel) -> LegResult:
+        if leg.joined is not None:
+            return LegResult.TALKING if leg.left is None and leg.ended is None else LegResult.ANSWERED
+        if leg.ended is None:
+            return LegResult.RINGING
+        if leg.cause in (CAUSE_BUSY, CAUSE_REFUSED):
+            return LegResult.BUSY if leg.cause == CAUSE_BUSY else LegResult.REFUSED
+        after = [note for note in self.notes.after if note.field("device") == leg.device and note.at >= leg.ended]
+        if after:
+            return _STATUS.get(after[0].field("status"), LegResult.FAILED)
+        cancelled = self.ended is not None and abs(self.ended - leg.ended) <= TOGETHER
+        return LegResult.CANCELLED if cancelled and self.ended_by is EndedBy.CALLER else LegResult.NO_ANSWER
+
+
+def _seconds(span: timedelta) -> float:
+    return max(span, ZERO).total_seconds()
