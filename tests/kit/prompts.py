@@ -63,7 +63,7 @@ class Prompts:
             if name is None:
                 continue
             start, end = index * HOP_S, index * HOP_S + WINDOW_S
-            if found and found[-1].prompt == name and start - found[-1].end_s <= HOP_S:
+            if found and found[-1].prompt == name and start - found[-1].end_s <= 2 * HOP_S:
                 found[-1] = Told(name, found[-1].start_s, end)
             else:
                 found.append(Told(name, start, end))
