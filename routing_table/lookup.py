@@ -252,9 +252,11 @@ class _Way:
 
 
 def _valid(row: Row) -> Reason:
-    code = {(False, False): "row", (True, False): "row-since", (False, True): "row-until", (True, True): "row-within"}
     since, until = row.valid_from, row.valid_until
-    return Reason(code[since is not None, until is not None], (row.number, _day(since), _day(until)))
+    if since is None:
+        return Reason("row", (row.number,)) if until is None else Reason("row-until", (row.number, "-", _day(until)))
+    code = "row-since" if until is None else "row-within"
+    return Reason(code, (row.number, _day(since), _day(until)))
 
 
 def _day(day: date | None) -> str:

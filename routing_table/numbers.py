@@ -106,7 +106,7 @@ def normalise_caller(raw: str | None, area_code: str) -> Caller:
 
 def _national(number: str, area_code: str) -> str:
     """Without country code; with area code unless it is a short code of this city or a mobile number."""
-    if number.startswith("00"):
+    if number.startswith("00") and len(number) > 2:
         number = "+" + number[2:]
     if number.startswith("+"):
         if not number.startswith("+86"):
@@ -142,7 +142,7 @@ def _domestic(number: str, area_code: str, *, area_given: bool) -> str:
     local = number[len(own) :] if number.startswith(own) else ""
     if local and (_LANDLINE.fullmatch(local) or (area_given and _SHORT_CODE.fullmatch(local))):
         return _local(local, area_code)
-    if area_given:
+    if area_given and number:
         return "0" + number
     return _local(number, area_code) if _LANDLINE.fullmatch(number) else number
 
