@@ -123,7 +123,7 @@ class _Session(Request):  # type: ignore[misc]  # panoramisk has no types
         """The reader task's body: every line, until EOF, an endless line, or an answer that makes no sense."""
         lines = AnswerReader()
         try:
-            while raw := await self.reader.readline():
+            while (raw := await self.reader.readline()).endswith(b"\n"):  # a line cut by EOF is no answer
                 self._sort(lines.feed(raw.decode("utf-8", "replace").rstrip("\r\n")))
         except (ConnectionError, ValueError, WireError) as error:  # readline: ValueError for a line beyond its limit
             log.warning("AGI session dropped: %s", mask(str(error)))
