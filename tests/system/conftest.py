@@ -1,4 +1,4 @@
-"""One city for all system tests: it takes seconds to build and is hard to break, and tests clean up behind themselves."""
+"""One city for all system tests: it takes seconds to build, and every test finds it at rest."""
 
 from __future__ import annotations
 
