@@ -91,7 +91,7 @@ def _handler(operation: Operation) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         deps = request.app[DEPS]
         require_same_origin(request)
-        session = await present(request, deps)
+        session = await _session(operation, request, deps)
         _check_role(operation, session)
         if operation.roles is not None:
             _check_csrf(request, session)
@@ -101,6 +101,16 @@ def _handler(operation: Operation) -> Handler:
         return _answer(operation, await operation.handler(ask))
 
     return handle
+
+
+async def _session(operation: Operation, request: web.Request, deps: Deps) -> Present | None:
+    """Who asks; what needs no session also answers while sessions cannot be looked up."""
+    try:
+        return await present(request, deps)
+    except ProblemError:
+        if operation.roles is None:
+            return None
+        raise
 
 
 def _check_role(operation: Operation, session: Present | None) -> None:

@@ -132,7 +132,14 @@ def from_validation(error: ValidationError) -> ProblemError:
     return ProblemError("bad-request", f"以下内容不符合要求：{places}", extra={"fields": fields})
 
 
-_HTTP_SLUGS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "wrong-type", 416: "bad-range"}
+_HTTP_SLUGS = {
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "wrong-type",
+    416: "bad-range",
+}
 
 
 def _from_exception(error: Exception, path: str) -> ProblemError:

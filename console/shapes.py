@@ -172,6 +172,7 @@ class TaskOut(BaseModel):
     hotline_name: str
     caller: Caller
     waited_s: float
+    text: str  # numbers in it are masked
     created_at: datetime
     done_at: datetime | None
     done_by: str | None

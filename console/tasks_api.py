@@ -12,6 +12,7 @@ from pydantic import Field
 
 from console.access import STAFF, Viewer
 from console.call_shapes import caller_out
+from console.masking import mask_text
 from console.operations import Ask, Body, Operation
 from console.paging import ListQuery
 from console.problems import ProblemError
@@ -45,6 +46,7 @@ def _task_out(task: Task, viewer: Viewer) -> TaskOut:
         hotline_name=task.hotline_name,
         caller=caller_out(task.caller_number, withheld=task.caller_withheld),
         waited_s=task.waited_s,
+        text=mask_text(task.text),
         created_at=task.created_at,
         done_at=task.done_at,
         done_by=task.done_by,
