@@ -138,6 +138,11 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
 class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's configuration, connection and dispatch; login, pings and new attempts are in `Ami`'s one task."""
 
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.callbacks.clear()  # panoramisk's only one sends waiting actions again after each login
+        self.patterns.clear()
+
     def connection_made(self, f: asyncio.Future[tuple[asyncio.Transport, _Protocol]]) -> None:
         if f.cancelled() or f.exception() is not None:
             return
@@ -286,13 +291,15 @@ class Ami:
 
     async def _serve(self) -> None:
         self.state = AmiState.RESYNCING
+        lost = self._manager.protocol.lost
         await self._resync()
+        if lost.done():
+            raise RetryableError(lost.result())
         self.last_error = None
         self.state = AmiState.CONNECTED
         self._deliver.set()
         self._tried.set()
         log.info("AMI connected, version %s", self.version)
-        lost = self._manager.protocol.lost
         while not lost.done():
             await asyncio.wait([lost], timeout=self._times.ping_every_s)
             if not lost.done():
