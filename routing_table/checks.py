@@ -12,8 +12,6 @@ from .fields import Place, Problem
 from .model import MergeMode, Row, Table
 from .numbers import normalise_dialled
 
-PlaceOfRecord = dict[int, Place]
-
 
 def check(table: Table, place: Place | None = None) -> list[Problem]:
     """All contradictions. `place(f"{section}/{index}/{field}")` says where that is written."""
@@ -63,6 +61,7 @@ def _numbers(table: Table) -> Iterator[Finding]:
                 for other in seen.get(number, ()):
                     if _overlap(row, other):
                         yield f"hotlines/{i}/{name}", f"{number} also means {other.hotline.name} on the same days"
+                        break
                 seen.setdefault(number, []).append(row)
     fixed = [("emergencies", i, item.number) for i, item in enumerate(table.emergencies)]
     fixed += [("never_opened", i, item.number) for i, item in enumerate(table.never_opened)]
@@ -105,9 +104,11 @@ def _names(table: Table) -> Iterator[Finding]:
         "notices": ("year", [str(notice.year) for notice in table.notices]),
     }
     for section, (name, values) in named.items():
+        seen: set[str] = set()
         for i, value in enumerate(values):
-            if value in values[:i]:
+            if value in seen:
                 yield f"{section}/{i}/{name}", f"{value} is there twice"
+            seen.add(value)
     for i, calendar in enumerate(table.calendars):
         for override in calendar.overrides:
             if override.until <= override.since:

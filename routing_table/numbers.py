@@ -81,27 +81,31 @@ def _user_of(raw: str) -> str:
     return unquote(text, errors="replace")
 
 
-@lru_cache(maxsize=8192)
 def normalise_dialled(raw: str, area_code: str) -> str:
     """The dialled number: short codes of this city bare ('0872-12345' → '12345'), others as `0AAA…`; "" if unreadable.
 
     Another city's short code keeps its area code ('087112345'): it is not this city's number.
     """
-    return _national(digits_of(raw), area_code)
+    return _normalise(raw, area_code) if len(raw) <= MAX_TEXT else ""
 
 
-@lru_cache(maxsize=8192)
 def normalise_caller(raw: str | None, area_code: str) -> Caller:
     """Who calls: '+86138…', '086138…', '013800000000' → '13800000000'; a landline gets the area code it lacks.
 
     `number` is None for hidden, empty and unreadable callers; the first two are `withheld`.
     """
-    kept = (raw or "")[:MAX_TEXT]
+    raw = raw or ""
+    kept = raw[:MAX_TEXT]
     if not kept.strip():
         return Caller(kept, None, withheld=True)
-    number = _national(digits_of(kept) if len(raw or "") <= MAX_TEXT else "", area_code)
+    number = normalise_dialled(raw, area_code)
     hidden = not number and _user_of(kept).strip().strip('"').lower() in _HIDDEN
     return Caller(kept, number or None, withheld=hidden)
+
+
+@lru_cache(maxsize=8192)  # the same few numbers are dialled all day; what is kept is bounded by MAX_TEXT
+def _normalise(raw: str, area_code: str) -> str:
+    return _national(digits_of(raw), area_code)
 
 
 def _national(number: str, area_code: str) -> str:

@@ -22,6 +22,10 @@ def test_the_trunks_own_setting_beats_diversion() -> None:
     assert (found.number, codes(found)[1]) == ("12315", "trunk-number")
 
 
+def test_a_leased_trunk_stays_its_hotlines_even_when_the_main_number_is_dialled_on_it() -> None:
+    assert route("12345", trunk="leased-12315", table=OWN_TRUNK).number == "12315"
+
+
 def test_the_original_diversion_is_the_last_and_beats_the_first() -> None:
     found = route(STRANGE, diversions=("12333", "12369", "12318"))
     assert (found.number, codes(found)[:2]) == ("12318", ["unknown", "diversion-original"])
