@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from .cel import cut_records, parse_record
 from .event import JournalError, JournalEvent
+from .keeping import drop_old, rotate
 from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
 from .record import CallRecord, LegRecord
-from .reducer import reduce_call
+from .reducer import lost_mark, reduce_call
 from .seat_journal import SeatEventLine, cut_lines, parse_seat_line
 from .tail import Batch, Tail, rotated_files
 
@@ -28,6 +29,9 @@ __all__ = [
     "SeatEventLine",
     "Tail",
     "cut_lines",
+    "drop_old",
+    "lost_mark",
+    "rotate",
     "cut_records",
     "parse_record",
     "parse_seat_line",

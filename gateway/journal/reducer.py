@@ -27,6 +27,7 @@ _STATUS = {
     "CANCEL": LegResult.CANCELLED,
     "ANSWER": LegResult.CANCELLED,  # of a leg that never met the caller
 }
+LOST = "lost:"  # sorts after every file id, which is hexadecimal
 _SEATS = {LegRole.SEAT, LegRole.EXPERT}
 
 
@@ -46,11 +47,24 @@ def reduce_call(events: Iterable[JournalEvent], *, experts: Collection[str] = ()
     return _Result(channels, notes, ordered[0].at, ordered[-1].at).record()
 
 
+def lost_mark(linkedid: str, at: datetime) -> JournalEvent:
+    """An end made up for a call whose PBX died: as if the last channel had gone at `at`, its last event's time.
+
+    It only counts while it is the last event: should the call go on after all, the journal wins.
+    """
+    return JournalEvent(f"{LOST}{linkedid}", 0, at, "LINKEDID_END", linkedid, linkedid, "", {"lost": True})
+
+
+def is_lost_mark(event: JournalEvent) -> bool:
+    return event.file_id.startswith(LOST)
+
+
 def _in_order(events: Iterable[JournalEvent]) -> list[JournalEvent]:
     unique = {(event.file_id, event.offset): event for event in events}
     if not unique:
         raise ValueError("no events")
-    return sorted(unique.values(), key=lambda event: (event.at, event.file_id, event.offset))
+    ordered = sorted(unique.values(), key=lambda event: (event.at, event.file_id, event.offset))
+    return [event for event in ordered if not is_lost_mark(event) or event is ordered[-1]]
 
 
 class _Result:
@@ -243,7 +257,7 @@ class _Result:
             return LegResult.RINGING
         if leg.cause in (CAUSE_BUSY, CAUSE_REFUSED):
             return LegResult.BUSY if leg.cause == CAUSE_BUSY else LegResult.REFUSED
-        after = [note for note in self.notes.after if note.field("device") == leg.device and note.at >= leg.ended]
+        after = [note for note in self.notes.after if note.at >= leg.ended and note.field("device") in ("", leg.device)]
         if after:
             return _STATUS.get(after[0].field("status"), LegResult.FAILED)
         cancelled = self.ended is not None and abs(self.ended - leg.ended) <= TOGETHER

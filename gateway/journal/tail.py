@@ -154,18 +154,18 @@ class Tail:
     def _unread(self) -> Path | None:
         """The oldest renamed file that has records left, else the path itself when it is there."""
         for path in rotated_files(self.path):
-            known = self._known(path)
+            known = self.known(path, self._offsets)
             if known is not None and known < _size(path):
                 return path
         return self.path if self.path.exists() else None
 
-    def _known(self, path: Path) -> int | None:
+    def known(self, path: Path, offsets: Mapping[str, int]) -> int | None:
         """How far the file has been read; its size when only a torn record is left; None when it has no record."""
         with path.open("rb") as file:
             first = self._cut(file.read(self._batch_bytes)).records[:1]
             if not first:
                 return None
-            offset = self._offsets.get(file_id(self.path.name, first[0][1]), 0)
+            offset = offsets.get(file_id(self.path.name, first[0][1]), 0)
             file.seek(offset)
             rest = file.read(self._batch_bytes)
         torn = len(rest) < self._batch_bytes and not self._cut(rest).records

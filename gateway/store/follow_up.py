@@ -1,0 +1,136 @@
+"""What a call leaves for people: a draft order when a seat answered, a task when nobody did.
+
+In: call records. Out: rows made by the `workorder` room, at most one order and one task a call, asked how often.
+Never: decides what an order is (that is `workorder`'s), or opens one for a call that has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import workorder
+from gateway.journal import CallRecord, Outcome
+from routing_table import CITY_ZONE
+
+from .kinds import TaskState
+from .models import Task, WorkOrder, WorkOrderEvent
+from .orders import next_number
+
+
+def wants_order(record: CallRecord) -> bool:
+    """A seat has talked with a caller who came in."""
+    return record.inbound and record.seat_at is not None
+
+
+def wants_task(record: CallRecord) -> bool:
+    """Nobody has talked with the caller: they gave up, or looked for a person and were dropped by a fault of ours."""
+    if not record.inbound or not record.complete:
+        return False
+    return record.outcome is Outcome.ABANDONED or (record.outcome is Outcome.FAILED and record.wanted_person)
+
+
+async def open_orders(session: AsyncSession, records: Sequence[CallRecord]) -> list[WorkOrder]:
+    """Draft orders for those records that want one and have none. Opened at the moment the seat answered."""
+    wanted = {record.linkedid: record for record in records if wants_order(record)}
+    there = await session.scalars(select(WorkOrder.linkedid).where(WorkOrder.linkedid.in_(wanted)))
+    for linkedid in there:
+        wanted.pop(linkedid or "")
+    return [await _open_order(session, record) for record in wanted.values()]
+
+
+async def open_missed_tasks(session: AsyncSession, records: Sequence[CallRecord], at: datetime) -> list[Task]:
+    """Call-back tasks for those records that want one and have none."""
+    wanted = {record.linkedid: record for record in records if wants_task(record)}
+    for linkedid in await session.scalars(select(Task.linkedid).where(Task.linkedid.in_(wanted))):
+        wanted.pop(linkedid)
+    return [await _open_task(session, record, at) for record in wanted.values()]
+
+
+async def _open_order(session: AsyncSession, record: CallRecord) -> WorkOrder:
+    at = record.seat_at or record.last_event_at
+    facts = call_facts(record)
+    order = workorder.open_draft(facts, await _number(session, "order", at), at)
+    row = WorkOrder(
+        order_id=order.order_id,
+        state=order.state,
+        linkedid=record.linkedid,
+        hotline_number=order.origin.number,
+        hotline_name=order.origin.name,
+        hotline_unit=order.origin.unit,
+        dialled=facts.dialled,
+        choice=facts.choice or "",
+        seat=order.opened_by,
+        caller_raw=facts.caller_raw,
+        caller_number=facts.caller,
+        caller_withheld=facts.withheld,
+        caller_name="",
+        contact=order.contact,
+        category=order.category,
+        title=order.title,
+        matter=order.matter,
+        address="",
+        secret=False,
+        version=1,
+        created_at=order.opened_at,
+        updated_at=order.opened_at,
+    )
+    session.add(row)
+    await session.flush()
+    detail = {"linkedid": record.linkedid, "seat": record.seat}
+    session.add(WorkOrderEvent(order_id=row.order_id, at=at, by="system", what="opened", detail=detail))
+    return row
+
+
+async def _open_task(session: AsyncSession, record: CallRecord, at: datetime) -> Task:
+    facts = call_facts(record)
+    task = workorder.missed_call_task(facts, await _number(session, "task", at), at)
+    row = Task(
+        task_id=task.task_id,
+        kind=task.kind,
+        state=TaskState.OPEN,
+        linkedid=record.linkedid,
+        hotline_number=task.origin.number,
+        hotline_name=task.origin.name,
+        caller_raw=facts.caller_raw,
+        caller_number=task.number,
+        caller_withheld=facts.withheld,
+        waited_s=task.waited_s,
+        text=task.text,
+        created_at=task.made_at,
+        done_at=None,
+        done_by=None,
+        note="",
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def _number(session: AsyncSession, kind: str, at: datetime) -> str:
+    day: date = at.astimezone(CITY_ZONE).date()
+    return workorder.number_of(day, await next_number(session, f"{kind}:{day:%Y%m%d}"))
+
+
+def call_facts(record: CallRecord) -> workorder.CallFacts:
+    """The record as the work order room wants it. A call that no route was found for counts as dialled."""
+    origin = workorder.Origin(record.hotline_number or record.dialled, record.hotline_name, record.hotline_unit)
+    return workorder.CallFacts(
+        call=record.linkedid,
+        origin=origin,
+        dialled=record.dialled,
+        caller_raw=record.caller_raw,
+        caller=record.caller_number,
+        withheld=record.caller_withheld,
+        arrived_at=record.started_at,
+        mode=record.mode,
+        table_version=record.table_version,
+        choice=record.choice or None,
+        seat=record.seat,
+        answered_at=record.seat_at,
+        waiting_s=record.waiting_s,
+        recording=record.recording_path,
+    )

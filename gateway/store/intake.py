@@ -1,0 +1,123 @@
+"""Writes what the journal tells: events, the calls and legs folded from them, and how far the file has been read.
+
+In: records and events of `gateway.journal`. Out: rows. One transaction of the caller's holds all of it, so after a kill
+at any moment either a batch is in with its offset or neither is. Never: commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.journal import CallRecord, JournalEvent, LegRecord, SeatEventLine
+
+from .kinds import Pool, RecordingState
+from .models import Call, CallEvent, JournalOffset, Leg, Recording, SeatDirectory, SeatEvent
+from .rows import insert_new, put
+
+CHUNK = 500  # ids in one IN: far below SQLite's limit of variables
+_CALL_COLUMNS = {column.name for column in Call.__table__.columns}
+_CALL_FIELDS = tuple(field.name for field in fields(CallRecord) if field.name in _CALL_COLUMNS)
+_LEG_FIELDS = tuple(field.name for field in fields(LegRecord))
+_LISTS = ("skills", "steps", "reasons")
+
+
+async def put_calls(session: AsyncSession, records: Sequence[CallRecord]) -> None:
+    """Insert or overwrite the calls, their legs, and the recordings' expected lengths (a verdict stays)."""
+    await put(session, Call, [_call_row(record) for record in records])
+    await put(session, Leg, [_leg_row(record, leg) for record in records for leg in record.legs])
+    recordings = [_recording_row(record) for record in records if record.recording_path]
+    kept = ("state", "reason", "seconds", "size", "sha256", "verified_at")
+    await put(session, Recording, recordings, keep=kept)
+
+
+async def add_events(session: AsyncSession, events: Iterable[JournalEvent]) -> None:
+    """Store journal lines; those already there stay as they are. Their calls must exist."""
+    await insert_new(session, CallEvent, [_event_row(event) for event in events])
+
+
+async def add_seat_events(session: AsyncSession, lines: Iterable[SeatEventLine]) -> None:
+    columns = tuple(field.name for field in fields(SeatEventLine))
+    await insert_new(session, SeatEvent, [{name: getattr(line, name) for name in columns} for line in lines])
+
+
+async def set_offset(session: AsyncSession, file_id: str, name: str, offset: int, at: datetime) -> None:
+    await put(session, JournalOffset, [{"file_id": file_id, "name": name, "offset": offset, "at": at}])
+
+
+async def journal_offsets(session: AsyncSession) -> dict[str, int]:
+    """file_id → offset up to which the file has been taken in."""
+    rows = await session.scalars(select(JournalOffset))
+    return {row.file_id: row.offset for row in rows}
+
+
+async def stored_events(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, list[JournalEvent]]:
+    """The events of calls as they were taken in before, as the reducer wants them."""
+    found: dict[str, list[JournalEvent]] = {}
+    for start in range(0, len(linkedids), CHUNK):
+        query = select(CallEvent).where(CallEvent.linkedid.in_(linkedids[start : start + CHUNK]))
+        for row in await session.scalars(query):
+            event = JournalEvent(
+                row.file_id, row.offset, row.at, row.event, row.uniqueid, row.linkedid, row.channel, row.detail
+            )
+            found.setdefault(row.linkedid, []).append(event)
+    return found
+
+
+async def silent_calls(session: AsyncSession, before: datetime, *, limit: int = 100) -> list[tuple[str, datetime]]:
+    """Calls that never ended and have had no event since `before`: (linkedid, last event)."""
+    query = (
+        select(Call.linkedid, Call.last_event_at)
+        .where(Call.complete.is_(False), Call.last_event_at < before)
+        .order_by(Call.started_at)
+        .limit(limit)
+    )
+    return [(row.linkedid, row.last_event_at) for row in await session.execute(query)]
+
+
+async def expert_seats(session: AsyncSession) -> frozenset[str]:
+    return frozenset(await session.scalars(select(SeatDirectory.id).where(SeatDirectory.pool == Pool.EXPERT)))
+
+
+def _call_row(record: CallRecord) -> dict[str, Any]:
+    row = {name: getattr(record, name) for name in _CALL_FIELDS}
+    row.update({name: list(row[name]) for name in _LISTS})
+    return row
+
+
+def _leg_row(record: CallRecord, leg: LegRecord) -> dict[str, Any]:
+    row = {name: getattr(leg, name) for name in _LEG_FIELDS}
+    return {**row, "linkedid": record.linkedid, "hotline_number": record.hotline_number}
+
+
+def _recording_row(record: CallRecord) -> dict[str, Any]:
+    return {
+        "linkedid": record.linkedid,
+        "path": record.recording_path,
+        "state": RecordingState.PENDING,
+        "reason": "",
+        "seconds": None,
+        "expected_s": record.recorded_s,
+        "size": None,
+        "sha256": None,
+        "verified_at": None,
+        "hotline_number": record.hotline_number,
+    }
+
+
+def _event_row(event: JournalEvent) -> dict[str, Any]:
+    return {
+        "file_id": event.file_id,
+        "offset": event.offset,
+        "linkedid": event.linkedid,
+        "at": event.at,
+        "event": event.event,
+        "uniqueid": event.uniqueid,
+        "channel": event.channel,
+        "detail": dict(event.detail),
+    }

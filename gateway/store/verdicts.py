@@ -1,0 +1,57 @@
+"""Recordings waiting for a verdict, and the verdicts.
+
+In: a session. Out: which files to look at. Never: looks at a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .kinds import RecordingState
+from .models import Call, Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    linkedid: str
+    path: str
+    expected_s: float | None
+    ended_at: datetime
+
+
+async def unverified(session: AsyncSession, before: datetime, *, limit: int = 200) -> list[Unverified]:
+    """Recordings without a verdict of calls whose last event was before that moment, oldest first."""
+    query = (
+        select(Recording.linkedid, Recording.path, Recording.expected_s, Call.last_event_at)
+        .join(Call, Call.linkedid == Recording.linkedid)
+        .where(Recording.state == RecordingState.PENDING, Call.complete.is_(True), Call.last_event_at < before)
+        .order_by(Call.last_event_at)
+        .limit(limit)
+    )
+    return [Unverified(*row) for row in (await session.execute(query)).tuples()]
+
+
+async def set_verdict(
+    session: AsyncSession,
+    linkedid: str,
+    state: RecordingState,
+    reason: str,
+    *,
+    seconds: float | None,
+    size: int | None,
+    sha256: str | None,
+    at: datetime,
+) -> None:
+    values = {
+        "state": state,
+        "reason": reason,
+        "seconds": seconds,
+        "size": size,
+        "sha256": sha256,
+        "verified_at": at,
+    }
+    await session.execute(update(Recording).where(Recording.linkedid == linkedid).values(**values))

@@ -1,0 +1,46 @@
+"""Fixtures for tests of the store: every test that asks for `store` or `database_url` runs on SQLite and on PostgreSQL.
+
+Use: `from tests.databases import database_url, pg_cluster, store` in a conftest.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.store import Store, open_store
+from tests.postgres import Cluster
+
+__all__ = ["database_url", "pg_cluster", "store"]
+
+KINDS = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.system)]
+
+
+@pytest.fixture(scope="session")
+def pg_cluster() -> Iterator[Cluster]:
+    """A running server for the session. Not under pytest's own folder: the user postgres may not enter that."""
+    with tempfile.TemporaryDirectory(prefix="hl-pg-") as folder:
+        Path(folder).chmod(0o755)
+        cluster = Cluster(Path(folder) / "pg")
+        cluster.create()
+        yield cluster
+        cluster.stop()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}"
+    cluster: Cluster = request.getfixturevalue("pg_cluster")
+    return cluster.new_database()
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(database_url)
+    yield opened
+    await opened.close()

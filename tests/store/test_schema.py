@@ -1,0 +1,58 @@
+"""Migrations: from nothing to the models, by two at once, and never over a newer release's schema."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from gateway.store import Base, DatabaseAwayError, SchemaTooNewError, Store, open_store
+
+
+def _differences(connection: Connection) -> list[Any]:
+    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+
+async def test_migrations_from_nothing_give_exactly_the_models(store: Store) -> None:
+    async with store.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_opening_again_changes_nothing(database_url: str) -> None:
+    for _ in range(2):
+        store = await open_store(database_url)
+        await store.close()
+
+
+OPEN = "import asyncio, sys; from gateway.store import open_store; asyncio.run(open_store(sys.argv[1])) and None"
+
+
+async def test_two_processes_starting_at_once_do_not_collide(database_url: str) -> None:
+    both = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "ignore", "-c", OPEN, database_url, stderr=asyncio.subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    for process in both:
+        _, errors = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 0, errors.decode()
+
+
+async def test_a_newer_schema_is_refused_with_what_to_do(database_url: str) -> None:
+    store = await open_store(database_url)
+    async with store.session() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await store.close()
+    with pytest.raises(SchemaTooNewError, match=r"9999.*newer release"):
+        await open_store(database_url)
+
+
+async def test_a_reader_does_not_create_the_schema(database_url: str) -> None:
+    with pytest.raises(DatabaseAwayError, match="hotline up"):
+        await open_store(database_url, create=False)
