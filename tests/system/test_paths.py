@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from gateway.store import CallDetail
 from tests.kit import tones
-from tests.kit.city import City
+from tests.kit.city import City, phone_number
 from tests.kit.city_files import CALLER_HZ, PARTY_HZ, SHARED
 from tests.kit.sipp import Media
 from tests.system.scenes import (
@@ -54,13 +54,9 @@ async def _scene(city: City, dialled: str) -> Scene:
     caller, call = await ring_in(city, dialled)
     talk = await reach_somebody(city, caller, call)
     await asyncio.sleep(TALK_S)
-    order = dialled in SEATED and any(d.order for d in await city.details(_number(caller.name)))
+    order = dialled in SEATED and any(d.order for d in await city.details(phone_number(caller)))
     await hang_up(talk, seat=dialled in ("12315", "12348"))
     return Scene(talk, await city.record(caller), order, talk.leg.headers.get("X-Hotline-Call", ""))
-
-
-def _number(name: str) -> str:
-    return f"138{int(name.removeprefix('caller-')):08d}"
 
 
 @pytest.mark.parametrize("number", NUMBERS)
