@@ -68,7 +68,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class CalendarState:
-    """`why`: words of `reasons.DAY_WORDS`, separated by spaces. `provisional`: the year's notice is not known."""
+    """`why`: words of `reasons.WORDS`, separated by spaces. `provisional`: the year's notice is not known."""
 
     is_open: bool
     why: str

@@ -57,8 +57,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "priority": ("priority {0}", "优先级{0}"),
 }
 
-# why a calendar is open or closed; they appear as an argument of the reasons above
-DAY_WORDS: dict[str, str] = {
+# words that appear as arguments of the reasons above: why a calendar is open or closed, linkage policies
+WORDS: dict[str, str] = {
     "always": "全天",
     "hours": "工作时间",
     "off-hours": "非工作时间",
@@ -69,6 +69,9 @@ DAY_WORDS: dict[str, str] = {
     "exception": "例外日",
     "override": "人工设定",
     "provisional": "暂定日历",
+    "hand_over": "立即移交",
+    "three_way": "三方通话",
+    "tell": "提示拨打",
 }
 
 
@@ -89,7 +92,7 @@ class Reason:
 
     @property
     def chinese(self) -> str:
-        return self._say(1, tuple(_day_words(arg) for arg in self.args))
+        return self._say(1, tuple(_words(arg) for arg in self.args))
 
     def _say(self, language: int, args: tuple[str, ...]) -> str:
         pair = SENTENCES.get(self.code)
@@ -107,6 +110,6 @@ def read_reason(coded: str) -> Reason:
     return Reason(code, tuple(args))
 
 
-def _day_words(arg: str) -> str:
+def _words(arg: str) -> str:
     words = arg.split(" ")
-    return "、".join(DAY_WORDS[word] for word in words) if all(word in DAY_WORDS for word in words) else arg
+    return "、".join(WORDS[word] for word in words) if all(word in WORDS for word in words) else arg

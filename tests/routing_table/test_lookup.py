@@ -130,6 +130,12 @@ def test_the_route_carries_table_version_caller_and_a_reason_per_decision() -> N
     assert found.why[3].chinese == "单位线路unit-12348开放：工作时间"
 
 
+def test_pages_get_chinese_words_for_what_the_table_calls_otherwise() -> None:
+    closed = next(reason for reason in route("12348", "2026-10-10T20:00").why if reason.code == "line-closed")
+    assert closed.chinese == "单位线路unit-12348未开放：调休上班日、非工作时间；由共享坐席接听"
+    assert route("110").why[1].chinese == "G：紧急号码110，联动方式立即移交"
+
+
 def test_a_reason_survives_the_journal() -> None:
     for reason in route("12348", "2027-10-01T10:00").why:
         assert reason.coded.isascii()
