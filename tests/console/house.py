@@ -74,9 +74,9 @@ async def fill(store: Store, config: Config) -> None:
         await put_seats(
             session,
             [
-                SeatEntry("801", "共享坐席一", Pool.SHARED, frozenset({"12345", "12315"})),
-                SeatEntry("802", "共享坐席二", Pool.SHARED, frozenset({"12345"})),
-                SeatEntry("901", "人社专家座席", Pool.EXPERT, frozenset({"12333"})),
+                SeatEntry("801", "共享坐席一", Pool.SHARED, ("12345", "12315")),
+                SeatEntry("802", "共享坐席二", Pool.SHARED, ("12345",)),
+                SeatEntry("901", "人社专家座席", Pool.EXPERT, ("12333",)),
             ],
         )
         for name, (role, seat) in USERS.items():

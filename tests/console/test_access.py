@@ -14,6 +14,7 @@ from gateway.store import Role, audit_page
 from tests.console.conftest import Browser
 from tests.console.house import CALLER, LONG_CALL, MISSED_CALL, SHORT_CALL
 
+ORDER = "HL202611200001"
 LogIn = Callable[[str], Awaitable[Browser]]
 USER_OF = {
     Role.ADMIN: "admin",
