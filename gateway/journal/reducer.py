@@ -210,6 +210,9 @@ class _Result:
             return CallState.TALKING
         if any(leg.ended is None and leg.joined is None for leg in self.channels.legs):
             return CallState.RINGING
+        if self.met:  # between a talk and what comes after it: looking for the next person only once put in line again
+            last = max(leg.left or self.last for leg in self.met)
+            return CallState.WAITING if any(at > last for at in self.notes.waits) else CallState.TALKING
         if self.waiting_from is not None:
             return CallState.WAITING
         return CallState.MENU if self.notes.has_menu and self.notes.menu is None else CallState.ARRIVING
