@@ -46,6 +46,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+CUT_AT_BYTES = 1023  # GET VARIABLE's buffer: what fills it may have been longer (measured on 22.10)
 _NO_LOOP = object()  # panoramisk keeps a loop and never uses it; None would make it ask for one outside of any
 
 
@@ -178,8 +179,10 @@ class Agi:
 
     async def get(self, var: str) -> str:
         """A channel variable or function (`CALLERID(num)`); "" when unset."""
-        answer = await self.send("GET VARIABLE", var)
-        return answer.data or ""
+        value = (await self.send("GET VARIABLE", var)).data or ""
+        if len(value.encode()) < CUT_AT_BYTES:
+            return value
+        return (await self.send("GET FULL VARIABLE", f"${{{var}}}")).data or ""
 
     async def set(self, var: str, value: str) -> None:
         """Set a channel variable or function."""

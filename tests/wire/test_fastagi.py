@@ -251,6 +251,13 @@ async def test_the_timeout_mark_is_kept() -> None:
     assert await conversed("timeout-mark", handler) == [[("", "timeout"), ("", None), ("12", "timeout")]]
 
 
+async def test_a_value_that_asterisk_cut_is_read_again_whole() -> None:
+    async def handler(agi: Agi) -> int:
+        return len(await agi.get("LONG"))
+
+    assert await conversed("cut-value", handler) == [1500]
+
+
 async def test_trying_is_not_the_answer() -> None:
     assert await conversed("trying-then-answer", one) == ["one"]
 
