@@ -193,16 +193,17 @@ def read_pid(config: Config) -> int | None:
 
 
 def stop_pid(pid: int, grace_s: float) -> None:
-    """SIGTERM, then SIGKILL after the grace."""
+    """SIGTERM, then SIGKILL after the grace; SIGKILL at once with none."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
         return
     try:
-        signal.pidfd_send_signal(handle, signal.SIGTERM)
+        if grace_s > 0:
+            signal.pidfd_send_signal(handle, signal.SIGTERM)
         if not _ended(handle, grace_s):
             signal.pidfd_send_signal(handle, signal.SIGKILL)
-            _ended(handle, grace_s)
+            _ended(handle, 5.0)
     except ProcessLookupError:
         return
     finally:

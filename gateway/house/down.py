@@ -16,7 +16,7 @@ from gateway.errors import RetryableError
 from gateway.house.asterisk import asterisk_cli, read_pid, stop_pid
 from gateway.house.progress import say
 from gateway.house.shepherd import draining
-from gateway.house.supervise import orphans, stop_supervisor
+from gateway.house.supervise import stop_orphans, stop_supervisor
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,9 +66,7 @@ def drain(config: Config, within_s: float) -> None:
 def stop_all(config: Config) -> bool:
     """Whether anything was running."""
     was_running = stop_supervisor(config)
-    for pid in orphans(config):
-        stop_pid(pid, 10.0)
-        was_running = True
+    was_running = stop_orphans(config) or was_running
     asterisk = read_pid(config)
     if asterisk is not None:
         stop_pid(asterisk, 10.0)

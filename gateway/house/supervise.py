@@ -181,8 +181,7 @@ def _part(name: str, row: Mapping[str, object] | None) -> Part:
 
 def start_supervisor(config: Config, environ: Mapping[str, str]) -> None:
     """Clear what an earlier supervisord left behind (never Asterisk), then start a new one. Raises FatalError."""
-    for pid in orphans(config):
-        stop_pid(pid, 5.0)
+    stop_orphans(config)
     socket_path(config).unlink(missing_ok=True)
     write_conf(config)
     env = {**environ, "PYTHONPATH": str(CHECKOUT), "HOTLINE_STATE_DIR": str(config.state_dir), "PYTHONUNBUFFERED": "1"}
@@ -228,11 +227,20 @@ def stop_supervisor(config: Config, within_s: float = 60.0) -> bool:
     return True
 
 
-def orphans(config: Config) -> list[int]:
-    """Parts of this installation whose supervisord is gone, by the mark in their environment. Never Asterisk itself,
-    which carries calls and is adopted."""
-    found = []
-    marks = {f"{MARK}={config.state_dir}:{name}".encode() for name in PROGRAMS}
+def stop_orphans(config: Config) -> bool:
+    """End what an earlier supervisord left behind; whether there was anything.
+
+    An orphaned shepherd is killed, not asked: asked, it would take Asterisk and its calls down with it.
+    """
+    left = orphans(config)
+    for pid, name in left.items():
+        stop_pid(pid, 0.0 if name == "asterisk" else 5.0)
+    return bool(left)
+
+
+def orphans(config: Config) -> dict[int, str]:
+    """pid → part, of this installation, by the mark in their environment. Not Asterisk itself: it is adopted."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
@@ -241,8 +249,8 @@ def orphans(config: Config) -> list[int]:
             command = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if marks.intersection(environment) and any(
-            f"-m\0{module}\0".encode() in command for module in PROGRAMS.values()
-        ):
-            found.append(int(entry.name))
+        for name, module in PROGRAMS.items():
+            mark = f"{MARK}={config.state_dir}:{name}".encode()
+            if mark in environment and f"-m\0{module}\0".encode() in command:
+                found[int(entry.name)] = name
     return found
