@@ -16,7 +16,7 @@ from typing import Any
 from bench import journal, sipp, table
 from bench.cpu import machine_busy_s, usage
 from bench.flows import NAMES, Flow
-from bench.house import House, bench_house
+from bench.house import House, two_houses
 
 SEATS = 250
 RTP_PORTS = 2400
@@ -50,17 +50,14 @@ class Run:
 def measure(rounds: int, seconds: float, rates: Sequence[float], tell: Tell) -> dict[str, Any]:
     """Run everything once. Shape: {"cost": [...], "rates": [...], "wanted": {...}, "where": {...}}."""
     where = table.place()
-    with bench_house(SEATS, RTP_PORTS) as house, house.sipp.seats(TALK_S) as seats_pid:
-        where |= {"asterisk": house.asterisk.cli("core show version").split(" built")[0], "sipp": sipp.version()}
-        run_flow(house, seats_pid, Flow.OURS, 20, 1.0)  # warm up: files opened, memory grown
-        run_flow(house, seats_pid, Flow.BARE, 20, 1.0)
-        costs = [
-            run_flow(house, seats_pid, flow, COST_RATE[flow], seconds)
-            for turn in range(rounds)
-            for flow in _told(tell, f"cost per call, round {turn + 1} of {rounds}", _turned(turn))
-        ]
-        ladder = _ladder(house, seats_pid, seconds, rates, tell)
-        memory = usage(house.gateway.pid)
+    with two_houses(SEATS, RTP_PORTS) as (ours, bare), ours.sipp.seats(TALK_S) as pid, bare.sipp.seats(TALK_S) as other:
+        where |= {"asterisk": ours.asterisk.cli("core show version").split(" built")[0], "sipp": sipp.version()}
+        stage = Stage({Flow.OURS: (ours, pid), Flow.BARE: (bare, other), Flow.PROCESS: (bare, other)}, tell)
+        for flow in (Flow.OURS, Flow.BARE):
+            stage.run(flow, 20, 1.0)  # warm up: files opened, memory grown
+        costs = [stage.run(flow, COST_RATE[flow], seconds) for turn in range(rounds) for flow in _turned(turn)]
+        ladder = _ladder(stage, seconds, rates)
+        memory = usage(ours.gateway.pid if ours.gateway else 0)
     fixed_ms = table.median([value for run in costs if run.flow is Flow.BARE for value in run.greeting_ms])
     result = {
         "bench": "calls",
@@ -77,31 +74,40 @@ def measure(rounds: int, seconds: float, rates: Sequence[float], tell: Tell) -> 
     return result | {"wanted": wanted, "ok": all(row["ok"] for row in wanted)}
 
 
-def run_flow(house: House, seats_pid: int, flow: Flow, rate: float, seconds: float) -> Run:
-    """One flow at one rate for so long, cost of the last hang-up included."""
-    offset = journal.size(house.config.journal_file)
-    pids = (house.asterisk.pid, house.gateway.pid, seats_pid)
-    before, busy, began = [usage(pid).cpu_s for pid in pids], machine_busy_s(), time.monotonic()
-    made = house.sipp.call(flow.value, max(1, round(rate * seconds)), rate)
-    house.settle()
-    lasted = time.monotonic() - began
-    asterisk, gateway, seats = (usage(pid).cpu_s - was for pid, was in zip(pids, before, strict=True))
-    calls = journal.calls_since(house.config.journal_file, offset)
-    return Run(
-        flow,
-        rate,
-        made.made,
-        made.failed,
-        made.retransmissions,
-        asterisk,
-        gateway,
-        seats + made.cpu_s,
-        machine_busy_s() - busy,
-        lasted,
-        tuple(call.decision_s * 1000 for call in calls if call.decision_s is not None),
-        tuple(call.greeting_s * 1000 for call in calls if call.greeting_s is not None),
-        made.answer_ms,
-    )
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where each flow runs: its house and the pid of that house's seats."""
+
+    houses: dict[Flow, tuple[House, int]]
+    tell: Tell
+
+    def run(self, flow: Flow, rate: float, seconds: float) -> Run:
+        """One flow at one rate for so long, cost of the last hang-up included."""
+        self.tell(f"{NAMES[flow]} at {rate:g} calls/s")
+        house, seats_pid = self.houses[flow]
+        offset = journal.size(house.config.journal_file)
+        pids = [house.asterisk.pid, seats_pid, *([house.gateway.pid] if house.gateway else [])]
+        before, busy, began = [usage(pid).cpu_s for pid in pids], machine_busy_s(), time.monotonic()
+        made = house.sipp.call(flow.value, max(1, round(rate * seconds)), rate)
+        house.settle()
+        lasted, machine = time.monotonic() - began, machine_busy_s() - busy
+        asterisk, seats, *gateway = (usage(pid).cpu_s - was for pid, was in zip(pids, before, strict=True))
+        times = journal.calls_since(house.config.journal_file, offset)
+        return Run(
+            flow=flow,
+            rate=rate,
+            calls=made.made,
+            failed=made.failed,
+            retransmissions=made.retransmissions,
+            asterisk_s=asterisk,
+            gateway_s=sum(gateway),
+            sipp_s=seats + made.cpu_s,
+            machine_s=machine,
+            lasted_s=lasted,
+            decision_ms=tuple(call.decision_s * 1000 for call in times if call.decision_s is not None),
+            greeting_ms=tuple(call.greeting_s * 1000 for call in times if call.greeting_s is not None),
+            answer_ms=made.answer_ms,
+        )
 
 
 def show(result: dict[str, Any]) -> str:
@@ -111,11 +117,22 @@ def show(result: dict[str, Any]) -> str:
         (r["flow"], r["asterisk_ms"], r["gateway_ms"], r["sum_ms"], r["ratio"], r["p50_ms"], r["p99_ms"], r["calls"])
         for r in result["cost"]
     ]
-    rate_head = ("flow", "calls/s", "calls", "failed", "retrans", "p50 ms", "p99 ms", "200 OK p99 ms", "sum ms/call")
+    rate_head = (
+        "flow",
+        "calls/s",
+        "calls",
+        "failed",
+        "retrans",
+        "p50 ms",
+        "p99 ms",
+        "200 OK p99 ms",
+        "sum ms/call",
+        "other load",
+    )
     rate_rows = [
         (
             *(r["flow"], f"{r['rate']:g}", r["calls"], r["failed"], r["retransmissions"]),
-            *(r["p50_ms"], r["p99_ms"], r["answer_p99_ms"], r["sum_ms"]),
+            *(r["p50_ms"], r["p99_ms"], r["answer_p99_ms"], r["sum_ms"], r["others_cores"]),
         )
         for r in result["rates"]
     ]
@@ -125,14 +142,15 @@ def show(result: dict[str, Any]) -> str:
         f"Decision: the caller's channel to the seat's (journal), less {result['fixed_wait_ms']:.1f} ms of greeting."
     )
     memory = f"Gateway memory {result['gateway_rss_mb']:.0f} MB, at its peak {result['gateway_peak_mb']:.0f} MB."
+    note = "200 OK: INVITE to answer as SIPp saw it. Other load: cores in use by anything that is not this bench."
     return (
         f"{table.text(title, cost_head, cost_rows)}{fixed}\n\n"
-        f"{table.text(by_rate, rate_head, rate_rows)}{memory}\n\n"
+        f"{table.text(by_rate, rate_head, rate_rows)}{memory} {note}\n\n"
         f"{table.wanted_text(result['wanted'])}{table.place_text(result['where'])}"
     )
 
 
-def _ladder(house: House, seats_pid: int, seconds: float, rates: Sequence[float], tell: Tell) -> list[Run]:
+def _ladder(stage: Stage, seconds: float, rates: Sequence[float]) -> list[Run]:
     """Each flow climbs, in turn, until it fails."""
     runs: list[Run] = []
     broken: set[Flow] = set()
@@ -140,8 +158,7 @@ def _ladder(house: House, seats_pid: int, seconds: float, rates: Sequence[float]
     steps += [(Flow.PROCESS, rate) for rate in PROCESS_RATES]
     for flow, rate in steps:
         if flow not in broken:
-            tell(f"{NAMES[flow]} at {rate:g} calls/s")
-            runs.append(run_flow(house, seats_pid, flow, rate, seconds))
+            runs.append(stage.run(flow, rate, seconds))
             if runs[-1].failed:
                 broken.add(flow)
     return runs
@@ -153,11 +170,6 @@ def _turned(turn: int) -> list[Flow]:
     return flows[turn % len(flows) :] + flows[: turn % len(flows)]
 
 
-def _told(tell: Tell, words: str, flows: list[Flow]) -> list[Flow]:
-    tell(words)
-    return flows
-
-
 def _costs(runs: Sequence[Run], fixed_ms: float) -> list[dict[str, Any]]:
     """One row a flow: medians over the rounds, and the ratio to bare dialplan."""
     rows: list[dict[str, Any]] = []
@@ -165,8 +177,7 @@ def _costs(runs: Sequence[Run], fixed_ms: float) -> list[dict[str, Any]]:
         mine = [run for run in runs if run.flow is flow]
         decisions = [value - fixed_ms for run in mine for value in run.decision_ms]
         asterisk = table.median([run.asterisk_s / run.calls * 1000 for run in mine])
-        # while the other flows run the gateway still follows AMI: that is its cost too, but not theirs
-        gateway = table.median([run.gateway_s / run.calls * 1000 for run in mine]) if flow is Flow.OURS else 0.0
+        gateway = table.median([run.gateway_s / run.calls * 1000 for run in mine])
         rows.append(
             {
                 "flow": NAMES[flow],
@@ -185,7 +196,6 @@ def _costs(runs: Sequence[Run], fixed_ms: float) -> list[dict[str, Any]]:
 
 def _rate_row(run: Run, fixed_ms: float) -> dict[str, Any]:
     decisions = [value - fixed_ms for value in run.decision_ms]
-    gateway_s = run.gateway_s if run.flow is Flow.OURS else 0.0
     return {
         "flow": NAMES[run.flow],
         "rate": run.rate,
@@ -195,10 +205,10 @@ def _rate_row(run: Run, fixed_ms: float) -> dict[str, Any]:
         "p50_ms": table.percentile(decisions, 50),
         "p99_ms": table.percentile(decisions, 99),
         "answer_p99_ms": table.percentile(run.answer_ms, 99),
-        "sum_ms": (run.asterisk_s + gateway_s) / run.calls * 1000,
-        "gateway_cpu": gateway_s / run.lasted_s,
+        "sum_ms": (run.asterisk_s + run.gateway_s) / run.calls * 1000,
+        "gateway_cores": run.gateway_s / run.lasted_s,
         "sipp_ms": run.sipp_s / run.calls * 1000,
-        "others_cpu": max(0.0, run.machine_s - run.asterisk_s - run.gateway_s - run.sipp_s) / run.lasted_s,
+        "others_cores": max(0.0, run.machine_s - run.asterisk_s - run.gateway_s - run.sipp_s) / run.lasted_s,
     }
 
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,17 +41,17 @@ SIPP_MEDIA_PORTS = 8  # four for each SIPp
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What is measured and what measures. `settle` waits until no call is left."""
+    """What is measured and what measures. `gateway` is None in a house that is bare dialplan."""
 
     config: Config
     asterisk: Running
-    gateway: subprocess.Popen[bytes]
+    gateway: subprocess.Popen[bytes] | None
     sipp: Sipp
     seats: list[str]
     media_ports: range
 
     def settle(self, timeout_s: float = 10.0) -> None:
-        """Wait for the last hang-ups to be dealt with, so that their cost is in the figures."""
+        """Wait until no call is left and the last hang-ups are dealt with, so that their cost is in the figures."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             if self.asterisk.cli("core show channels count").lstrip().startswith("0 active channels"):
@@ -65,10 +65,23 @@ class House:
 
 
 @contextmanager
-def bench_house(seat_count: int, rtp_ports: int) -> Iterator[House]:
-    """Everything up; `rtp_ports`: how many ports Asterisk may use for media, four a call."""
+def two_houses(seat_count: int, rtp_ports: int) -> Iterator[tuple[House, House]]:
+    """Ours and, on an Asterisk of its own with no gateway and no AMI session, bare dialplan.
+
+    `rtp_ports`: how many ports each Asterisk may use for media, four a call; SIPp gets as many.
+    """
+    size = len(NAMED_PORTS) + SIPP_MEDIA_PORTS + 2 * rtp_ports
+    ports = _ports(2 * size)
+    with (
+        _house(seat_count, ports[:size], rtp_ports, with_gateway=True) as ours,
+        _house(seat_count, ports[size:], rtp_ports, with_gateway=False) as bare,
+    ):
+        yield ours, bare
+
+
+@contextmanager
+def _house(seat_count: int, ports: range, rtp_ports: int, with_gateway: bool) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="hlbench-") as folder:
-        ports = _ports(len(NAMED_PORTS) + SIPP_MEDIA_PORTS + 2 * rtp_ports)
         named = dict(zip(NAMED_PORTS, ports, strict=False))
         media = ports.start + len(NAMED_PORTS)
         rtp = media + SIPP_MEDIA_PORTS
@@ -76,11 +89,12 @@ def bench_house(seat_count: int, rtp_ports: int) -> Iterator[House]:
         seats = scene.seat_ids(seat_count)
         callers, answering = Ports(named["caller"], media), Ports(named["seat"], media + 4)
         sipp = Sipp(Path(folder) / "sipp", named["sip"], callers, answering)
-        with _asterisk(config, seats) as asterisk, _gateway(config) as gateway:
+        with _asterisk(config, seats) as asterisk, _gateway(config) if with_gateway else nullcontext() as gateway:
             passwords = secrets_for(config, [Seat(seat, seat) for seat in seats]).sip
             sipp.register({f"seat-{seat}": passwords[f"seat-{seat}"] for seat in seats})
             house = House(config, asterisk, gateway, sipp, seats, range(rtp + rtp_ports, rtp + 2 * rtp_ports))
-            _log_in(house)
+            if gateway is not None:
+                _log_in(house)
             yield house
 
 
@@ -112,7 +126,8 @@ def _asterisk(config: Config, seats: list[str]) -> Iterator[Running]:
     tuning = Tuning(rtp_timeout_s=0, seat_qualify_s=0, line_qualify_s=0, max_calls=2 * calls)
     secrets = secrets_for(config, named)
     place = layout(config)
-    extensions = render_asterisk(config, secrets, named, Lines({}, {}), tuning) / "extensions.conf"
+    render_asterisk(config, secrets, named, Lines({}, {}), tuning)
+    extensions = place.etc / "extensions.conf"
     extensions.write_text(extensions.read_text("utf-8") + flows.dialplan(place, seats), "utf-8")
     scene.write_sounds(config)
     scene.publish(config, seats)

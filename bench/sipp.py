@@ -38,11 +38,10 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """20 ms A-law packets from `sound` for `seconds`; ports from `first_port` to `last_port`, two a call."""
+    """20 ms A-law packets from `sound`, over and over; ports from `first_port` on, four a call."""
 
     sound: Path
     first_port: int
-    last_port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,11 @@ class Sipp:
         options += ["-trace_stat", "-stf", "stat.csv", "-fd", "1", "-trace_rtt", "-rtt_freq", "1", self._pbx]
         values: dict[str, object] = {"patience_ms": round(patience_s * 1000), "media": "", "port": "[media_port]"}
         if media is not None:
-            options += ["-min_rtp_port", str(media.first_port), "-max_rtp_port", str(media.last_port)]
             values["media"] = f'<nop><action><exec rtp_stream="{media.sound},-1,8"/></action></nop>'
             values["port"] = "[rtpstream_audio_port]"
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        process = self._start(run, "caller", values, self._callers, options)
+        ports = self._callers if media is None else Ports(self._callers.sip, media.first_port)
+        process = self._start(run, "caller", values, ports, options)
         self._wait(process, calls / rate + patience_s + 30)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -149,6 +148,10 @@ def version() -> str:
 
 def _counted(run: Path, asked: int, cpu_s: float) -> Calls:
     """SIPp's own statistics; calls that it never finished count as failed."""
+    if not (run / "stat.csv").exists():
+        raise FatalError(
+            f"SIPp did not start: {_words(run)} {(run / 'screen.log').read_text('utf-8', 'replace')[-800:]}"
+        )
     rows = list(csv.DictReader((run / "stat.csv").open("r", encoding="ascii", errors="replace"), delimiter=";"))
     last = rows[-1] if rows else {}
     good = int(last.get("SuccessfulCall(C)") or 0)

@@ -37,7 +37,7 @@ def text(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     lines = [_line(row, widths) for row in cells]
     lines.insert(1, "|" + "|".join("-" * (width + 1) + ":" for width in widths) + "|")
-    return "\n".join([f"**{title}**", "", *lines, ""])
+    return "\n".join([f"**{title}**", "", *lines, "", ""])
 
 
 def wanted(what: str, asked: str, found: float, ok: bool) -> dict[str, Any]:
