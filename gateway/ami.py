@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 MAX_UNSENT_BYTES = 1_048_576  # Asterisk does not read: more would only grow our memory
 MAX_LIST = 20_000
-EVENTS_PER_TURN = 100  # the event loop gets a turn after so many, so that a flood does not delay calls
+TURN_S = 0.005  # the event loop gets a turn after so long, so that a flood of events does not delay calls
 
 _NONE_FOUND = re.compile(r": No [\w ]+ found\.?$")
 
@@ -57,7 +58,7 @@ class AmiTimes:
     resync_s: float = 30.0
     retry_s: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0)  # pause before each new attempt; the last one repeats
     refused_s: float = 60.0  # a wrong secret mends itself only when a person acts
-    queue: int = 10_000  # about ten seconds of the events of a thousand busy calls
+    queue: int = 10_000  # reading stops at half of it, and one read (256 kB) holds less than the other half
 
 
 class _Action(Action):  # type: ignore[misc]  # panoramisk has no types
@@ -98,7 +99,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             return
         try:
             for text in self.cutter.feed(data):
-                message = Message.from_line(text)
+                message = None if self.lost.done() or self.factory.unwanted(text) else Message.from_line(text)
                 if message is not None:
                     self.handle_message(message)
         except WireError as error:
@@ -142,6 +143,14 @@ class _Manager(Manager):  # type: ignore[misc]  # panoramisk has no types
         super().__init__(**config)
         self.callbacks.clear()  # panoramisk's only one sends waiting actions again after each login
         self.patterns.clear()
+        self.only = frozenset(f"Event: {name}" for name in config.get("only") or ())
+
+    def unwanted(self, text: str) -> bool:
+        """An event that nobody asked for: not worth being taken apart, unless it may be part of a list."""
+        if not self.only or not text.startswith("Event: "):
+            return False
+        first = text.partition("\r\n")[0]
+        return first not in self.only and first != "Event: Shutdown" and "\r\nActionID: " not in text
 
     def connection_made(self, f: asyncio.Future[tuple[asyncio.Transport, _Protocol]]) -> None:
         if f.cancelled() or f.exception() is not None:
@@ -158,7 +167,7 @@ class Ami:
 
     `on_connect` runs after every login (the first, too), before any event of the new link is delivered; events that
     came meanwhile follow it, so what it read may already hold some of them. It may call `action` and `action_list`.
-    If it raises, the link is made again.
+    If it raises, the link is made again. `only`: names of the events that `on_event` wants; empty means all.
     """
 
     def __init__(
@@ -172,6 +181,7 @@ class Ami:
         on_connect: Callable[[], Awaitable[None]] | None = None,
         times: AmiTimes | None = None,
         events: str = "on",
+        only: Collection[str] = (),
     ) -> None:
         self.on_connect = on_connect
         self.state = AmiState.STOPPED
@@ -181,7 +191,7 @@ class Ami:
         self._login = {"Username": username, "Secret": secret, "Events": events}
         self._on_event = on_event
         self._queue: asyncio.Queue[tuple[object, Event]] = asyncio.Queue(self._times.queue)
-        self._manager = _Manager(host=host, port=port, protocol_factory=_Protocol, log=log)
+        self._manager = _Manager(host=host, port=port, protocol_factory=_Protocol, log=log, only=only)
         self._manager.register_event("*", self._enqueue)
         self._tried = asyncio.Event()
         self._deliver = asyncio.Event()
@@ -334,15 +344,21 @@ class Ami:
                 self._queue.get_nowait()
 
     def _enqueue(self, _manager: Manager, message: Message) -> None:
+        protocol = self._manager.protocol
         try:
-            self._queue.put_nowait((self._manager.protocol, Event(_fields(message))))
+            self._queue.put_nowait((protocol, Event(_fields(message))))
         except asyncio.QueueFull:
-            self._manager.protocol.drop(f"more than {self._times.queue} events waiting; live state is rebuilt")
+            protocol.drop(f"more than {self._times.queue} events waiting; live state is rebuilt")
+            return
+        if self._deliver.is_set() and self._queue.qsize() * 2 > self._times.queue:
+            protocol.transport.pause_reading()  # Asterisk waits `writetimeout`; a resync needs reading, hence the `if`
 
     async def _consume(self) -> None:
         """Deliver events one after another; a raising callback loses its event only."""
-        delivered = 0
+        turn = 0.0
         while True:
+            if self._queue.empty() and self._manager.protocol is not None:
+                self._manager.protocol.transport.resume_reading()
             link, event = await self._queue.get()
             await self._deliver.wait()
             if link is not self._manager.protocol:
@@ -351,9 +367,9 @@ class Ami:
                 self._on_event(event)
             except Exception:  # one bad event must not stop the others
                 log.exception("AMI event %s: the callback failed", event.name)
-            delivered += 1
-            if delivered % EVENTS_PER_TURN == 0:
+            if time.monotonic() - turn > TURN_S:
                 await asyncio.sleep(0)
+                turn = time.monotonic()
 
 
 def _fields(message: Message) -> list[tuple[str, str]]:

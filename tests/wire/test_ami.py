@@ -41,12 +41,12 @@ class Seen:
 
 @asynccontextmanager
 async def linked(
-    name: str, times: AmiTimes = QUICK, secret: str = "right", start: bool = True
+    name: str, times: AmiTimes = QUICK, secret: str = "right", start: bool = True, only: tuple[str, ...] = ()
 ) -> AsyncIterator[tuple[Ami, Seen, asyncio.Task[None]]]:
     """The client, started against the file; the file is played to its end before the link is stopped."""
     seen = Seen()
     async with AmiScript(f"ami/{name}.ami") as script:
-        ami = Ami("127.0.0.1", script.port, "gateway", secret, seen, times=times)
+        ami = Ami("127.0.0.1", script.port, "gateway", secret, seen, times=times, only=only)
         playing = asyncio.create_task(script.play())
         try:
             if start:
@@ -300,6 +300,21 @@ async def test_a_flood_beyond_the_queue_makes_the_link_again(caplog: pytest.LogC
         await connected(ami)
         assert await seen.ids(1) == ["after"]
     assert "more than 500 events waiting" in caplog.text
+
+
+async def test_a_burst_is_held_back_and_nothing_is_lost() -> None:
+    async with linked("burst", start=False) as (ami, seen, playing):
+        await ami.start()
+        await playing
+        assert len(await seen.ids(20_000)) == 20_000
+        assert ami.connected
+        assert ami.last_error is None
+
+
+async def test_only_wanted_events_are_delivered_and_lists_stay_whole() -> None:
+    async with linked("only-wanted", only=("Hangup",)) as (ami, seen, _):
+        assert len(await ami.action_list("CoreShowChannels")) == 1
+        assert await seen.ids(1) == ["7"]
 
 
 async def test_stop_while_reconnecting_leaves_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
