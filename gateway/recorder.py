@@ -50,6 +50,7 @@ SETTLED = timedelta(seconds=30)  # a bad verdict is final only after this: a loa
 KEEPING_S = 60.0
 LOST_AFTER = timedelta(hours=12)  # longest talk on record 79 min; a call this silent lost its end with the PBX
 VERIFY_PAGE = 200
+STOP_S = 5.0  # what is being written may be finished within this after SIGTERM
 
 
 class Recorder:
@@ -109,7 +110,7 @@ class Recorder:
         pause = BACK_OFF_S[0]
         while True:
             try:
-                done = await act()
+                done = await _whole(act)
             except DatabaseAwayError as error:
                 self._note_away(error)
                 await asyncio.sleep(pause)
@@ -208,6 +209,18 @@ class Recorder:
             "bad_lines": self._taker.bad_lines,
             "refused_calls": self._taker.refused_calls,
         }
+
+
+async def _whole(act: Callable[[], Awaitable[T]]) -> T:
+    """Do it to its end even when we are told to stop meanwhile: drivers dislike being left in mid-statement."""
+    doing = asyncio.ensure_future(act())
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing], timeout=STOP_S)
+        doing.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
+        raise
 
 
 def _replace(path: Path, text: str) -> None:

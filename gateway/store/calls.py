@@ -131,4 +131,4 @@ async def outcome_counts(session: AsyncSession, since: datetime, until: datetime
         .where(Call.inbound, Call.started_at >= since, Call.started_at < until)
         .group_by(Call.outcome)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query)}

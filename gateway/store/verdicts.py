@@ -32,7 +32,7 @@ async def unverified(session: AsyncSession, before: datetime, *, limit: int = 20
         .order_by(Call.last_event_at)
         .limit(limit)
     )
-    return [Unverified(*row) for row in (await session.execute(query)).tuples()]
+    return [Unverified(*row) for row in await session.execute(query)]
 
 
 async def set_verdict(
