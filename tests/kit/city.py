@@ -82,6 +82,7 @@ class City:
     sipp: Sipp
     store: Store
     prompts: Prompts
+    dead_port: int  # where the lines of 12320 and 119 lead: nothing listens there
     seats: dict[str, Phone] = field(default_factory=dict)
     units: dict[str, Phone] = field(default_factory=dict)
     emergencies: dict[str, Phone] = field(default_factory=dict)
@@ -299,7 +300,7 @@ class City:
     async def hotline(self, *arguments: str) -> tuple[int, str]:
         """Run the product's own command line; exit code and what it printed."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway.cli.main", *arguments),
+            *(sys.executable, "-m", "gateway.cli", *arguments),
             env={**os.environ, **self.environ},
             cwd=CHECKOUT,
             stdout=asyncio.subprocess.PIPE,
@@ -351,12 +352,11 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
         pbx = await asyncio.to_thread(start_asterisk, config)
         prompts.install(sounds_dir(config))  # should the house have put the real ones there
         sipp = Sipp(folder / "sipp", config.sip_port, range(first + 201, first + 240), range(first + 240, first + 400))
-        city = City(config, environ, pbx, bank, sipp, store, prompts)
+        city = City(config, environ, pbx, bank, sipp, store, prompts, dead_port=first + 401)
         try:
             await _install_phones(city, secrets.sip)
             await city.start("gateway")
-            if (CHECKOUT / "gateway" / "recorder.py").exists():
-                await city.start("recorder")
+            await city.start("recorder")
             await wait_for(partial(_all_registered, city), "all seats' phones registered", START_S)
             yield city
         finally:

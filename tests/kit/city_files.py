@@ -35,7 +35,7 @@ SETTINGS = {
     "EMERGENCY_RING_S": "3",
     "WRAP_UP_S": "0.6",
     "SET_ASIDE_S": "5",
-    "ANNOUNCE_EVERY_S": "4",
+    "ANNOUNCE_EVERY_S": "3",
     "EXPERT_AFTER_S": "1",
     "AGI_DEADMAN_S": "2",
     "LOG_LEVEL": "DEBUG",

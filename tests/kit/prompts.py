@@ -20,6 +20,7 @@ MUSIC_HZ = 210.0
 PROMPT_S = 0.6
 MENU_S = 1.0  # long enough to be cut short by a key
 MIN_HEARD_S = 0.2
+LOST_S = 0.3  # sound that a busy machine lost in the middle of a prompt
 Chord = tuple[float, float]
 
 
@@ -63,7 +64,7 @@ class Prompts:
             if name is None:
                 continue
             start, end = index * HOP_S, index * HOP_S + WINDOW_S
-            if found and found[-1].prompt == name and start - found[-1].end_s <= 2 * HOP_S:
+            if found and found[-1].prompt == name and start - found[-1].end_s <= LOST_S:
                 found[-1] = Told(name, found[-1].start_s, end)
             else:
                 found.append(Told(name, start, end))
