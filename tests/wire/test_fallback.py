@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -54,7 +55,7 @@ class Asterisk:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={"PYTHONPATH": str(ROOT)},
+            env={"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         ) as process:
             assert process.stdin and process.stdout and process.stderr
             process.stdin.write(HEADERS.encode() + b"\n")
