@@ -97,27 +97,40 @@ class _Session(Request):  # type: ignore[misc]  # panoramisk has no types
         self._asked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
     async def ask(self, line: str, seconds: float) -> Answer:
-        """Send one line, return its answer. A cancelled ask leaves its place in the row, so later ones stay in step.
+        """Send one line, return its answer. `seconds` count from when Asterisk has answered all that went before.
 
-        Raises AgiTimeout (and closes the session), HungUp when the session is closed.
+        A cancelled ask leaves its place in the row, so that later answers stay in step. Raises AgiTimeout (and closes
+        the session), HungUp when the session is closed.
         """
         try:
-            async with asyncio.timeout(seconds), self._one_at_a_time:
-                if self.closed.is_set():
-                    raise HungUp("the AGI session is closed")
-                self._asked = asyncio.get_running_loop().create_future()
-                self._pending.append(self._asked)
-                answer: Answer = (await self.send_command(line))["answer"]
-                return answer
+            async with self._one_at_a_time:
+                await self._earlier_answers()
+                async with asyncio.timeout(seconds):
+                    return await self._ask_now(line)
         except TimeoutError:
             self.writer.close()
             raise AgiTimeout(f"no answer within {seconds:g} s to {line.split(' ', 1)[0]}") from None
         except ConnectionError as error:
             raise HungUp("the AGI connection broke") from error
 
+    async def _earlier_answers(self) -> None:
+        """Let a command end whose asker was cancelled (a prompt still plays): Asterisk does one at a time."""
+        if self._pending:
+            await asyncio.wait(set(self._pending), timeout=self.app.limits.play_s)
+        if self._pending:
+            raise TimeoutError
+
+    async def _ask_now(self, line: str) -> Answer:
+        if self.closed.is_set():
+            raise HungUp("the AGI session is closed")
+        self._asked = asyncio.get_running_loop().create_future()
+        self._pending.append(self._asked)
+        answer: Answer = (await self.send_command(line))["answer"]
+        return answer
+
     async def _read_result(self) -> dict[str, Any]:
         """Wait for the answer to the command just sent, in panoramisk's shape; `answer` is what we use."""
-        answer = await self._asked
+        answer = await asyncio.shield(self._asked)
         return {"status_code": answer.code, "result": (answer.result, answer.data or ""), "answer": answer}
 
     async def read(self) -> None:

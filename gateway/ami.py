@@ -78,10 +78,8 @@ class _Action(Action):  # type: ignore[misc]  # panoramisk has no types
         return False
 
     def _whole(self, message: Message) -> bool:
-        if not self.as_list:
-            return "response" in message
-        if "response" in message:
-            return not message.success
+        if "event" not in message:
+            return not self.as_list or not message.success
         return bool(message.eventlist.lower() in ("complete", "cancelled") or message.event.endswith("Complete"))
 
 
@@ -107,7 +105,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
 
     def handle_message(self, message: Message) -> None:
         action = self.responses.get(message.action_id)
-        if action is not None:
+        if action is not None and (action.as_list or "event" not in message):
             if action.add_message(message):
                 self.responses.pop(action.id, None)
         elif "event" in message:
@@ -288,6 +286,9 @@ class Ami:
                 pause = self._times.refused_s
             except (HotlineError, OSError, TimeoutError) as error:
                 self._fail(error if isinstance(error, HotlineError) else RetryableError(str(error) or repr(error)))
+            except Exception as error:  # whatever it is, the link has no other owner
+                log.exception("AMI link: our own fault")
+                self._fail(RetryableError(repr(error)))
             self._tried.set()
             await asyncio.sleep(pause)
 

@@ -91,6 +91,13 @@ async def test_queued_without_async_is_answered_and_the_link_lives() -> None:
         assert ami.connected
 
 
+async def test_an_event_that_overtakes_the_answer_is_no_answer() -> None:
+    async with linked("event-before-answer") as (ami, seen, _):
+        answer = await ami.action("Originate", Channel="PJSIP/seat-801", Async="true")
+        assert answer.message == "Originate successfully queued"
+        assert await seen.ids(1) == ["OriginateResponse"]
+
+
 async def test_events_come_in_order_and_a_raising_callback_loses_only_its_event(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

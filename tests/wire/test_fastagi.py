@@ -283,13 +283,14 @@ async def test_a_missing_sound_is_skipped_and_the_call_goes_on(caplog: pytest.Lo
     assert "nothere" in caplog.text
 
 
-async def test_a_cancelled_command_keeps_its_place_so_that_later_answers_stay_in_step() -> None:
+@pytest.mark.parametrize("name", ["cancelled-command", "cancelled-long-command"])
+async def test_a_cancelled_command_keeps_its_place_so_that_later_answers_stay_in_step(name: str) -> None:
     async def handler(agi: Agi) -> str:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(agi.stream("hl/long"), 0.05)
         return await one(agi)
 
-    assert await conversed("cancelled-command", handler) == ["one"]
+    assert await conversed(name, handler) == ["one"]
 
 
 # -- what comes from the caller is never a command ------------------------------------------------------------------
