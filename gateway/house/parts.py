@@ -96,6 +96,7 @@ def _asterisk(config: Config, part: Part) -> Report:
     if pid is None:
         return Report("asterisk", False, part.state.lower(), "", "", 0, "no Asterisk of this installation runs")
     try:
+        asterisk_cli(config, "core waitfullybooted", ASK_S)  # its console answers before its SIP does
         version = asterisk_cli(config, "core show version", ASK_S).split(" built ")[0].removeprefix("Asterisk ").strip()
         calls = asterisk_cli(config, "core show channels count", ASK_S)
         running = next((line for line in calls.splitlines() if "active call" in line), "").strip()
