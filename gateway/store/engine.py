@@ -15,7 +15,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from .errors import mapped_errors
+from .errors import DatabaseAwayError, mapped_errors
 from .schema import migrate
 
 BUSY_MS = 10_000  # a writer waits this long for another process's transaction; the recorder's take a few ms
@@ -56,6 +56,8 @@ async def open_store(url: str, *, create: bool = True) -> Store:
     Raises DatabaseAwayError, or SchemaTooNewError when a newer release has been here.
     """
     parsed = make_url(url)
+    if not create and _has_no_file(parsed):
+        raise DatabaseAwayError("there is no database yet: run ./hotline up")
     engine = _engine(parsed)
     try:
         with mapped_errors():
@@ -64,6 +66,10 @@ async def open_store(url: str, *, create: bool = True) -> Store:
         await engine.dispose()
         raise
     return Store(engine)
+
+
+def _has_no_file(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
 
 
 def _lock_file(url: URL) -> Path | None:
