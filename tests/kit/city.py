@@ -138,7 +138,7 @@ class City:
     async def all_off_duty(self) -> None:
         """Every seat logged out and every phone idle. Calls that a failed test left are cut."""
         await self.cut_all_calls()
-        for seat in await self.seat_views():
+        for seat in await self.seat_views() if self.is_running("gateway") else ():
             if seat["state"] != "offline":
                 await wait_for(partial(self._log_out, seat["id"]), f"seat {seat['id']} logged out", 5.0)
         for phone in (*self.seats.values(), *self.units.values(), *self.emergencies.values()):
@@ -264,6 +264,12 @@ class City:
             )
         if name == "gateway":
             await wait_for(self._gateway_ready, f"gateway up; see {self.config.log_dir}", START_S)
+
+    async def restart(self, name: str, environ: dict[str, str] | None = None) -> None:
+        """End a process in order and start it again, with other settings if given."""
+        if self.is_running(name):
+            await self.kill(name, signal.SIGTERM)
+        await self.start(name, environ)
 
     async def _gateway_ready(self) -> bool:
         assert self.is_running("gateway"), f"the gateway ended: {self.log_tail('gateway')}"
