@@ -1,0 +1,96 @@
+// One way to the API: JSON in and out, problems as `ApiProblem`, a timeout on every request.
+
+export class ApiProblem extends Error {
+  constructor(
+    readonly slug: string,
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly remedy: string,
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(detail ? `${title}：${detail}` : title)
+  }
+}
+
+const BASE = '/api/v1'
+const TIMEOUT_MS = 12_000
+
+let csrf = ''
+let onLoggedOut: () => void = () => undefined
+
+export function setCsrf(token: string): void {
+  csrf = token
+}
+
+export function whenLoggedOut(act: () => void): void {
+  onLoggedOut = act
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined>
+
+export function url(path: string, query: Query = {}): string {
+  const parts = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parts.set(name, String(value))
+  }
+  const text = parts.toString()
+  return BASE + path + (text ? `?${text}` : '')
+}
+
+async function problemFrom(response: Response): Promise<ApiProblem> {
+  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
+  const slug = String(body['type'] ?? '').split('/').pop() || 'unknown'
+  return new ApiProblem(
+    slug,
+    response.status,
+    String(body['title'] ?? `请求失败（${response.status}）`),
+    String(body['detail'] ?? ''),
+    String(body['remedy'] ?? '请稍后重试。'),
+    body,
+  )
+}
+
+async function send<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET') headers['X-CSRF-Token'] = csrf
+  if (key) headers['Idempotency-Key'] = key
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+  } catch {
+    throw new ApiProblem('console-away', 0, '连接不上控制台', '', '请检查网络；系统会自动重试。')
+  }
+  if (!response.ok) {
+    const problem = await problemFrom(response)
+    if (problem.slug === 'not-logged-in') onLoggedOut()
+    throw problem
+  }
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+export const get = <T>(path: string, query?: Query): Promise<T> => send<T>('GET', url(path, query))
+export const post = <T>(path: string, body?: unknown): Promise<T> => send<T>('POST', url(path), body)
+export const patch = <T>(path: string, body: unknown): Promise<T> => send<T>('PATCH', url(path), body)
+export const remove = <T>(path: string): Promise<T> => send<T>('DELETE', url(path))
+
+/** A POST after which a phone may ring: carries a fresh Idempotency-Key, so that a double click acts once. */
+export const postOnce = <T>(path: string, body: unknown = {}): Promise<T> =>
+  send<T>('POST', url(path), body, newKey())
+
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export function asProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error
+  return new ApiProblem('page', 0, '页面出现错误', error instanceof Error ? error.message : String(error), '请刷新页面。')
+}

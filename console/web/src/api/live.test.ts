@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { applyMessage, type LiveState } from './live'
+import type { LiveCall, Seat } from './types'
+
+const seat = (id: string, state: Seat['state']): Seat => ({
+  id, name: id, pool: 'shared', skills: [], device: 'web', registered: {}, state, reason: '', since: null, call: null,
+})
+
+describe('the live state', () => {
+  it('forgets everything before a snapshot', () => {
+    const state: LiveState = { link: 'up', seats: new Map([['9', seat('9', 'idle')]]), calls: new Map() }
+    applyMessage(state, { type: 'snapshot', gateway: 'away', seats: [seat('801', 'idle')], calls: [] })
+    expect([...state.seats.keys()]).toEqual(['801'])
+    expect(state.link).toBe('away')
+  })
+
+  it('follows changes and drops calls that are gone', () => {
+    const state: LiveState = { link: 'up', seats: new Map(), calls: new Map() }
+    applyMessage(state, { type: 'seat', seat: seat('801', 'ringing') })
+    applyMessage(state, { type: 'call', call: { linkedid: 'x' } as LiveCall })
+    expect(state.calls.size).toBe(1)
+    applyMessage(state, { type: 'call_gone', linkedid: 'x' })
+    expect(state.seats.get('801')?.state).toBe('ringing')
+    expect(state.calls.size).toBe(0)
+  })
+})

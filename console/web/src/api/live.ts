@@ -1,0 +1,68 @@
+// The stream of live changes: one WebSocket, reconnecting, always starting from a snapshot.
+
+import { reactive, readonly } from 'vue'
+import type { LiveCall, LiveMessage, Seat } from './types'
+
+export interface LiveState {
+  /** `connecting`: no word from the console yet or any more; `away`: the console lives, the gateway does not. */
+  link: 'connecting' | 'up' | 'away'
+  seats: Map<string, Seat>
+  calls: Map<string, LiveCall>
+}
+
+const state = reactive<LiveState>({ link: 'connecting', seats: new Map(), calls: new Map() })
+let socket: WebSocket | null = null
+let timer = 0
+let pauseMs = 500
+let wanted = false
+
+export const live = readonly(state) as LiveState
+
+export function applyMessage(target: LiveState, message: LiveMessage): void {
+  switch (message.type) {
+    case 'snapshot':
+      target.link = message.gateway
+      target.seats = new Map(message.seats.map((seat) => [seat.id, seat]))
+      target.calls = new Map(message.calls.map((call) => [call.linkedid, call]))
+      return
+    case 'seat':
+      target.seats.set(message.seat.id, message.seat)
+      return
+    case 'call':
+      target.calls.set(message.call.linkedid, message.call)
+      return
+    case 'call_gone':
+      target.calls.delete(message.linkedid)
+  }
+}
+
+export function startLive(): void {
+  if (wanted) return
+  wanted = true
+  connect()
+}
+
+export function stopLive(): void {
+  wanted = false
+  window.clearTimeout(timer)
+  socket?.close()
+  socket = null
+  applyMessage(state, { type: 'snapshot', gateway: 'away', seats: [], calls: [] })
+  state.link = 'connecting'
+}
+
+function connect(): void {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  const mine = new WebSocket(`${scheme}://${location.host}/api/v1/events`)
+  socket = mine
+  mine.onmessage = (event: MessageEvent<string>) => {
+    pauseMs = 500
+    applyMessage(state, JSON.parse(event.data) as LiveMessage)
+  }
+  mine.onclose = () => {
+    if (socket !== mine || !wanted) return
+    state.link = 'connecting'
+    timer = window.setTimeout(connect, pauseMs)
+    pauseMs = Math.min(pauseMs * 2, 8000)
+  }
+}

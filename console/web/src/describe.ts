@@ -1,0 +1,74 @@
+// The way of a call through the system, told in sentences. Live entries have a text, stored ones an object of facts.
+
+import type { LivePath, PathEntry } from './api/types'
+import { dialStatusWord, legRoleWord, menuOutcomeWord, modeWord, stepKindWord } from './words'
+
+export interface Told {
+  at: string
+  title: string
+  detail: string
+  tone: '' | 'good' | 'warn' | 'bad'
+}
+
+type Facts = Record<string, unknown>
+const text = (facts: Facts, name: string): string => {
+  const value = facts[name]
+  return Array.isArray(value) ? value.join('、') : value === null || value === undefined ? '' : String(value)
+}
+const joined = (...parts: string[]): string => parts.filter(Boolean).join('；')
+
+function deviceText(device: string): string {
+  if (device.startsWith('web-')) return '浏览器电话'
+  if (device.startsWith('seat-')) return '桌面话机'
+  if (device.startsWith('unit-')) return `单位专线 ${device.slice(5)}`
+  if (device.startsWith('emergency-')) return `紧急电话 ${device.slice(10)}`
+  return device
+}
+
+const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
+  'hl.start': (f) => ({ title: `来电拨打 ${text(f, 'dialled')}`, detail: f['trunk'] === 'testphone' ? '来自试拨电话' : '来自运营商中继', tone: '' }),
+  'hl.route': (f) => ({
+    title: `识别为 ${text(f, 'hotline')} ${text(f, 'name')}`,
+    detail: joined(text(f, 'unit'), f['mode'] ? `方式 ${text(f, 'mode')}：${modeWord(text(f, 'mode'))}` : '', f['table'] ? `路由表 ${text(f, 'table')}` : ''),
+    tone: '',
+  }),
+  'hl.menu': (f) => ({ title: f['choice'] ? `菜单选择：${text(f, 'choice')}` : '菜单未选择', detail: menuOutcomeWord(text(f, 'outcome')), tone: '' }),
+  'hl.wait': (f) => ({ title: '开始等待坐席', detail: f['skills'] ? `所需技能：${text(f, 'skills')}` : '', tone: '' }),
+  'hl.offer': (f) => ({ title: `第 ${text(f, 'n') || '1'} 次分配：坐席 ${text(f, 'seat')}`, detail: deviceText(text(f, 'device')), tone: 'warn' }),
+  'hl.after': (f) => ({
+    title: `${deviceText(text(f, 'device')) || stepKindWord(text(f, 'kind'))}：${dialStatusWord(text(f, 'status'))}`,
+    detail: '', tone: f['status'] === 'ANSWER' ? 'good' : 'warn',
+  }),
+  'hl.fallback': (f) => ({ title: '转入应急处理', detail: fallbackText(text(f, 'reason')), tone: 'bad' }),
+  'hl.played': (f) => ({ title: '播放提示', detail: text(f, 'prompt'), tone: '' }),
+  ANSWER: (f) => ({ title: f['leg'] === 'caller' || !f['leg'] ? '系统应答，开始录音' : `${legRoleWord(text(f, 'leg'))}${text(f, 'seat') ? ` ${text(f, 'seat')}` : ''} 接听`, detail: '', tone: 'good' }),
+  BRIDGE_ENTER: () => null,
+  BRIDGE_EXIT: () => null,
+  HANGUP: (f) => ({ title: f['leg'] ? `${legRoleWord(text(f, 'leg'))}${text(f, 'seat') ? ` ${text(f, 'seat')}` : ''} 挂断` : '挂断', detail: '', tone: '' }),
+  LINKEDID_END: () => ({ title: '通话结束，线路全部释放', detail: '', tone: '' }),
+}
+
+export function fallbackText(reason: string): string {
+  const words: Record<string, string> = {
+    'gateway-away': '话务网关不在线', deadman: '话务网关没有响应', 'unknown-label': '话务网关给出的去向无效', asked: '话务网关要求',
+  }
+  return words[reason] ?? reason
+}
+
+const LIVE: Record<string, (detail: string) => string> = {
+  route: (d) => `识别热线 ${d}`, prompt: () => '播放提示', menu: (d) => `菜单选择：${menuOutcomeWord(d)}`,
+  wait: () => '开始等待坐席', offer: (d) => `分配坐席 ${d}`, answer: (d) => `接听 ${deviceText(d)}`,
+  after: (d) => `上一步结果：${dialStatusWord(d)}`, hangup: () => '系统结束通话',
+}
+
+export function tellLive(entry: LivePath): Told {
+  const title = LIVE[entry.what]?.(entry.detail) ?? `${stepKindWord(entry.what)} ${entry.detail}`.trim()
+  return { at: entry.at, title, detail: '', tone: entry.what === 'answer' ? 'good' : entry.what === 'offer' ? 'warn' : '' }
+}
+
+export function tellStored(path: PathEntry[]): Told[] {
+  return path.flatMap((entry) => {
+    const told = STORED[entry.what]?.(entry.detail)
+    return told ? [{ at: entry.at, ...told }] : []
+  })
+}

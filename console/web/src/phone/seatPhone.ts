@@ -1,0 +1,104 @@
+// The seat's browser phone, one for the whole page: it survives walking from view to view, and one browser tab holds it.
+
+import { computed, markRaw, reactive, watch } from 'vue'
+import { type ApiProblem, asProblem, get } from '../api/client'
+import { live } from '../api/live'
+import type { Device, Seat, SipAccount } from '../api/types'
+import { me } from '../session'
+import { notify, startRinging, stopRinging } from './ringer'
+import { SipPhone } from './sipPhone'
+
+const PREFERENCE = 'hotline-device'
+const RETRY_MS = 4000
+
+interface Holder {
+  /** `elsewhere`: another tab of this browser holds the phone. */
+  held: 'no' | 'here' | 'elsewhere'
+  device: Device
+  problem: ApiProblem | null
+}
+
+const audio = document.createElement('audio')
+audio.autoplay = true
+export const phone = markRaw(new SipPhone(audio))
+export const holder = reactive<Holder>({ held: 'no', device: localStorage.getItem(PREFERENCE) === 'phone' ? 'phone' : 'web', problem: null })
+export const mySeat = computed<Seat | null>(() => (me.value?.seat ? (live.seats.get(me.value.seat) ?? null) : null))
+/** What the seat works with: what it logged in with, else what the person chose here. */
+export const device = computed<Device>(() => (mySeat.value?.state !== 'offline' && mySeat.value?.device) || holder.device)
+
+let release: (() => void) | null = null
+let retry = 0
+let note: Notification | null = null
+
+export function chooseDevice(wanted: Device): void {
+  holder.device = wanted
+  localStorage.setItem(PREFERENCE, wanted)
+}
+
+/** Take the phone into this tab. `steal` takes it from another tab, which then lets go. */
+export async function bringUp(steal = false): Promise<void> {
+  const seat = me.value?.seat
+  if (!seat || holder.held === 'here') return
+  if (!('locks' in navigator)) return hold()
+  const name = `hotline-phone-${seat}`
+  try {
+    await navigator.locks.request(name, steal ? { steal } : { ifAvailable: true }, async (lock) => {
+      if (lock === null) {
+        holder.held = 'elsewhere'
+        return
+      }
+      await hold()
+      await new Promise<void>((resolve) => (release = resolve))
+    })
+  } catch {
+    letGo('elsewhere') // another tab took it
+  }
+}
+
+async function hold(): Promise<void> {
+  holder.held = 'here'
+  await register()
+}
+
+async function register(): Promise<void> {
+  window.clearTimeout(retry)
+  if (holder.held !== 'here') return
+  try {
+    phone.start(await get<SipAccount>('/seat/sip'), { register: true })
+    holder.problem = null
+  } catch (error) {
+    holder.problem = asProblem(error)
+    retry = window.setTimeout(() => void register(), RETRY_MS)
+  }
+}
+
+function letGo(held: Holder['held']): void {
+  window.clearTimeout(retry)
+  holder.held = held
+  release?.()
+  release = null
+  phone.stop()
+}
+
+watch([device, () => me.value?.seat], ([wanted, seat]) => {
+  if (seat && wanted === 'web') void bringUp()
+  else letGo('no')
+}, { immediate: true })
+
+watch(() => phone.state.call?.stage, (stage) => {
+  if (stage === 'incoming') {
+    startRinging()
+    note = notify('12345 来电', phone.state.call?.peerName || '有来电，请接听')
+  } else {
+    stopRinging()
+    note?.close()
+  }
+})
+
+// A conversation does not survive a reload: ask first, and hang up cleanly when the person goes anyway.
+window.addEventListener('beforeunload', (event) => {
+  if (phone.state.call && phone.state.call.stage !== 'incoming') event.preventDefault()
+})
+window.addEventListener('pagehide', () => {
+  if (phone.state.call && phone.state.call.stage !== 'incoming') phone.hangUp()
+})

@@ -1,0 +1,57 @@
+// Pages and who may open them. The server checks again; this only spares a person a dead end.
+
+import { createRouter, createWebHistory } from 'vue-router'
+import type { Role } from './api/types'
+import { homeOf, me, restore } from './session'
+
+const STAFF: Role[] = ['admin', 'supervisor', 'seat', 'expert']
+
+export interface NavItem {
+  path: string
+  name: string
+  label: string
+  roles: Role[]
+}
+
+export const NAV: NavItem[] = [
+  { path: '/seat', name: 'seat', label: '坐席', roles: ['seat', 'expert'] },
+  { path: '/live', name: 'live', label: '班长总览', roles: ['admin', 'supervisor'] },
+  { path: '/calls', name: 'calls', label: '通话记录', roles: STAFF },
+  { path: '/orders', name: 'orders', label: '工单', roles: STAFF },
+  { path: '/tasks', name: 'tasks', label: '漏接回拨', roles: STAFF },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'home', component: { render: () => null } },
+    { path: '/login', name: 'login', component: () => import('./views/LoginView.vue'), meta: { title: '登录' } },
+    { path: '/seat', name: 'seat', component: () => import('./views/SeatView.vue'), meta: { title: '坐席' } },
+    { path: '/live', name: 'live', component: () => import('./views/LiveView.vue'), meta: { title: '班长总览' } },
+    { path: '/calls', name: 'calls', component: () => import('./views/CallsView.vue'), meta: { title: '通话记录' } },
+    { path: '/calls/:id', name: 'call', component: () => import('./views/CallView.vue'), props: true, meta: { title: '通话详情' } },
+    { path: '/orders', name: 'orders', component: () => import('./views/OrdersView.vue'), meta: { title: '工单' } },
+    { path: '/orders/:id', name: 'order', component: () => import('./views/OrderView.vue'), props: true, meta: { title: '工单详情' } },
+    { path: '/tasks', name: 'tasks', component: () => import('./views/TasksView.vue'), meta: { title: '漏接回拨' } },
+    { path: '/:rest(.*)', redirect: '/' },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (to.name !== 'login' || me.value === null) {
+    try {
+      await restore()
+    } catch {
+      if (to.name !== 'login') return { name: 'login', query: { away: '1', to: to.fullPath } }
+    }
+  }
+  const person = me.value
+  if (person === null) return to.name === 'login' ? true : { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (to.name === 'login' || to.name === 'home') return homeOf(person)
+  const item = NAV.find((each) => each.name === to.name)
+  return item && !item.roles.includes(person.role) ? homeOf(person) : true
+})
+
+router.afterEach((to) => {
+  document.title = `${String(to.meta['title'] ?? '')} · 12345 政务服务热线`
+})
