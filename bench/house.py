@@ -34,7 +34,7 @@ from gateway.house.root import ensure_root, system_asterisk
 from gateway.house.sandbox import python_for_agi
 
 READY_TIMEOUT_S = 30.0
-PORTS_LOW, PORTS_HIGH = 14000, 32000  # below the range from which the kernel takes ports for outgoing connections
+PORTS_LOW, PORTS_HIGH = 10600, 32000  # below the range from which the kernel takes ports for outgoing connections
 NAMED_PORTS = ("sip", "ws", "wss", "ami", "agi", "console", "caller", "seat")
 SIPP_MEDIA_PORTS = 8  # four for each SIPp
 
@@ -65,16 +65,17 @@ class House:
 
 
 @contextmanager
-def two_houses(seat_count: int, rtp_ports: int) -> Iterator[tuple[House, House]]:
+def two_houses(seat_count: int, rtp_ports: int, sipp_ports: int = 0) -> Iterator[tuple[House, House]]:
     """Ours and, on an Asterisk of its own with no gateway and no AMI session, bare dialplan.
 
-    `rtp_ports`: how many ports each Asterisk may use for media, four a call; SIPp gets as many.
+    `rtp_ports`: how many ports each Asterisk may use for media, four a call; `sipp_ports`: SIPp's, when it sends sound.
     """
-    size = len(NAMED_PORTS) + SIPP_MEDIA_PORTS + 2 * rtp_ports
-    ports = _ports(2 * size)
+    size = len(NAMED_PORTS) + SIPP_MEDIA_PORTS + rtp_ports + sipp_ports
+    first = _ports(size, PORTS_LOW + os.getpid() % 500 * 2)
+    second = _ports(size, first.stop)
     with (
-        _house(seat_count, ports[:size], rtp_ports, with_gateway=True) as ours,
-        _house(seat_count, ports[size:], rtp_ports, with_gateway=False) as bare,
+        _house(seat_count, first, rtp_ports, with_gateway=True) as ours,
+        _house(seat_count, second, rtp_ports, with_gateway=False) as bare,
     ):
         yield ours, bare
 
@@ -92,7 +93,7 @@ def _house(seat_count: int, ports: range, rtp_ports: int, with_gateway: bool) ->
         with _asterisk(config, seats) as asterisk, _gateway(config) if with_gateway else nullcontext() as gateway:
             passwords = secrets_for(config, [Seat(seat, seat) for seat in seats]).sip
             sipp.register({f"seat-{seat}": passwords[f"seat-{seat}"] for seat in seats})
-            house = House(config, asterisk, gateway, sipp, seats, range(rtp + rtp_ports, rtp + 2 * rtp_ports))
+            house = House(config, asterisk, gateway, sipp, seats, range(rtp + rtp_ports, ports.stop))
             if gateway is not None:
                 _log_in(house)
             yield house
@@ -209,12 +210,15 @@ def _as_environment(config: Config) -> dict[str, str]:
     return values | {f"HOTLINE_{name.upper()}": str(getattr(config, name)) for name in more}
 
 
-def _ports(count: int) -> range:
-    """`count` consecutive ports free for UDP and TCP a moment ago."""
-    for first in range(PORTS_LOW + os.getpid() % 500 * 2, PORTS_HIGH - count, 500):
-        if all(_is_free(port) for port in range(first, first + count)):
+def _ports(count: int, lowest: int) -> range:
+    """`count` consecutive ports, from `lowest` on, free for UDP and TCP a moment ago."""
+    first = lowest
+    for port in range(lowest, PORTS_HIGH):
+        if not _is_free(port):
+            first = port + 1 + (port + 1) % 2  # RTP begins at an even port
+        elif port - first + 1 == count:
             return range(first, first + count)
-    raise FatalError(f"no {count} free ports in a row between {PORTS_LOW} and {PORTS_HIGH}")
+    raise FatalError(f"no {count} free ports in a row between {lowest} and {PORTS_HIGH}")
 
 
 def _is_free(port: int) -> bool:

@@ -24,7 +24,8 @@ from bench.sipp import Calls, Media
 from gateway.house.layout import layout
 
 COUNTS = (50, 100, 150, 200, 250, 300)
-PORTS_A_CALL = 6  # Asterisk takes four; the rest is for calls that are still ending
+ASTERISK_PORTS_A_CALL = 5  # it takes four; the rest is for calls that are still ending
+SIPP_PORTS_A_CALL = 4
 RAMP_RATE = 25.0  # calls/s at which the calls are set up
 EDGE_S = 1.0  # left out at both ends of the steady part
 ALLOWED_OFF_S = 0.2
@@ -59,7 +60,8 @@ def measure(seconds: float, counts: Sequence[int], tell: Tell) -> dict[str, Any]
     """Climb until one of the two breaks. Shape: {"steps": [...], "wanted": [...], "where": {...}}."""
     where = table.place()
     steps: list[dict[str, Any]] = []
-    with two_houses(max(counts) + 20, max(counts) * PORTS_A_CALL) as (ours, bare):
+    most = max(counts)
+    with two_houses(most + 20, most * ASTERISK_PORTS_A_CALL, most * SIPP_PORTS_A_CALL) as (ours, bare):
         where |= {"asterisk": ours.asterisk.cli("core show version").split(" built")[0], "sipp": sipp.version()}
         for count in counts:
             for flow, house in ((Flow.OURS, ours), (Flow.BARE, bare)):

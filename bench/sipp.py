@@ -152,14 +152,17 @@ def _counted(run: Path, asked: int, cpu_s: float) -> Calls:
         raise FatalError(
             f"SIPp did not start: {_words(run)} {(run / 'screen.log').read_text('utf-8', 'replace')[-800:]}"
         )
-    rows = list(csv.DictReader((run / "stat.csv").open("r", encoding="ascii", errors="replace"), delimiter=";"))
-    last = rows[-1] if rows else {}
+    head, *rows = _rows(run / "stat.csv")
+    last = dict(zip(head, rows[-1], strict=False)) if rows else {}
     good = int(last.get("SuccessfulCall(C)") or 0)
-    times: list[float] = []
-    for path in run.glob("*_rtt.csv"):
-        rows_of = csv.reader(path.open("r", encoding="ascii", errors="replace"), delimiter=";")
-        times += [float(row[1]) for row in rows_of if len(row) >= 2 and row[1].replace(".", "", 1).isdigit()]
+    answers = [row[1] for path in run.glob("*_rtt.csv") for row in _rows(path) if len(row) >= 2]
+    times = [float(value) for value in answers if value.replace(".", "", 1).isdigit()]
     return Calls(asked, asked - good, int(last.get("Retransmissions(C)") or 0), tuple(times), cpu_s, _words(run))
+
+
+def _rows(path: Path) -> list[list[str]]:
+    with path.open("r", encoding="ascii", errors="replace", newline="") as lines:
+        return list(csv.reader(lines, delimiter=";")) or [[]]
 
 
 def _words(run: Path) -> str:
