@@ -25,7 +25,7 @@ from .model import (
     Silence,
     Started,
 )
-from .numbers import NUMBER_PROMPTS, announce_wait, say_digits, say_number
+from .numbers import NUMBER_PROMPTS, WAIT_PROMPTS, announce_wait, say_digits, say_number
 from .prompts import (
     FIXED_PROMPTS,
     Prompt,
@@ -63,6 +63,7 @@ __all__ = [
     "PromptText",
     "Silence",
     "Started",
+    "WAIT_PROMPTS",
     "announce_wait",
     "greeting_id",
     "greeting_prompts",

@@ -15,6 +15,9 @@ import math
 
 from .prompts import Prompt
 
+AHEAD_WHOLE = range(1, 11)  # so many callers ahead: a sentence of its own, which sounds better than joined words
+WAIT_MINUTES = (*range(1, 11), *range(15, 61, 5))  # estimates are not better than that above ten minutes
+
 NUMBER_PROMPTS: tuple[str, ...] = (
     *(f"d{digit}" for digit in range(10)),
     *(f"n{number}" for number in (*range(11), *range(20, 100, 10))),
@@ -22,11 +25,13 @@ NUMBER_PROMPTS: tuple[str, ...] = (
     "n-bai",
     "n-qian",
 )
+WAIT_PROMPTS: tuple[str, ...] = (
+    *(f"ahead-{ahead}" for ahead in AHEAD_WHOLE),
+    *(f"wait-{minutes}" for minutes in WAIT_MINUTES),
+)
 
 _MAX_NUMBER = 9999
 _MANY_AHEAD = 99  # beyond this a figure is of no use to a caller
-_ROUND_FROM_MIN = 10  # above it only multiples of 5: the estimate is not better than that
-_LONG_WAIT_MIN = 60
 
 
 def say_digits(digits: str) -> tuple[str, ...]:
@@ -74,6 +79,7 @@ def _leading(digit: int) -> str:
 def announce_wait(position: int, wait_s: float | None) -> tuple[str, ...]:
     """「您前面还有N位来电人，预计等候约M分钟。」 for a caller whose place in the queue is `position` (1 = next).
 
+    Up to ten ahead and every wait are whole sentences (`ahead-3`, `wait-15`), more ahead is joined from number words.
     `wait_s` is rounded up: below one minute "不到一分钟", to whole minutes up to 10, then to the next 5, above an hour
     "超过一小时". None, a negative or an endless wait is unknown: nothing is promised. More than 99 ahead: no figure.
     Raises ValueError for a position below 1.
@@ -88,6 +94,8 @@ def _say_ahead(ahead: int) -> tuple[str, ...]:
         return (Prompt.QUEUE_NEXT,)
     if ahead > _MANY_AHEAD:
         return (Prompt.QUEUE_MANY,)
+    if ahead in AHEAD_WHOLE:
+        return (f"ahead-{ahead}",)
     return (Prompt.QUEUE_AHEAD, *say_number(ahead, counted=True), Prompt.QUEUE_CALLERS)
 
 
@@ -96,9 +104,5 @@ def _say_wait(wait_s: float | None) -> tuple[str, ...]:
         return ()
     if wait_s < 60:
         return (Prompt.WAIT_UNDER_MINUTE,)
-    minutes = math.ceil(wait_s / 60)
-    if minutes > _ROUND_FROM_MIN:
-        minutes = math.ceil(minutes / 5) * 5
-    if minutes > _LONG_WAIT_MIN:
-        return (Prompt.WAIT_LONG,)
-    return (Prompt.WAIT_ABOUT, *say_number(minutes, counted=True), Prompt.WAIT_MINUTES)
+    minutes = next((minutes for minutes in WAIT_MINUTES if minutes * 60 >= wait_s), None)
+    return (Prompt.WAIT_LONG,) if minutes is None else (f"wait-{minutes}",)

@@ -35,13 +35,12 @@ class Prompt(StrEnum):
     QUEUE_AHEAD = "queue-ahead"
     QUEUE_CALLERS = "queue-callers"
     QUEUE_MANY = "queue-many"
-    WAIT_ABOUT = "wait-about"
-    WAIT_MINUTES = "wait-minutes"
     WAIT_UNDER_MINUTE = "wait-under-minute"
     WAIT_LONG = "wait-long"
     WRONG_KEY = "wrong-key"
     SURVIVAL = "survival"
     SORRY = "sorry"
+    SEAT_MAY_NOT_DIAL = "seat-may-not-dial"
     GOODBYE = "goodbye"
 
 

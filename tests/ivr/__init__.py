@@ -1,0 +1,1 @@
+"""Tests of what a caller hears and presses, and of the sounds it is made of."""
