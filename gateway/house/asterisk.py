@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,15 +17,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import gateway.prompts
 from gateway.config import Config
 from gateway.errors import FatalError, RetryableError
+from gateway.house.agi_runtime import install_agi
 from gateway.house.city import DEMO_LINES, Lines, SeatName, endpoints_with_password
 from gateway.house.layout import PACKAGE_DATA, Layout, layout, sounds_dir
 from gateway.house.progress import quiet
 from gateway.house.render import Tuning, render_asterisk
 from gateway.house.root import ensure_root, system_asterisk
-from gateway.house.sandbox import asterisk_command, file_limit, library_sources, python_for_agi
+from gateway.house.sandbox import asterisk_command, file_limit
+from gateway.prompts.install import install_sounds
 from gateway.secrets import Secrets, ensure_secrets
 
 BOOT_TIMEOUT_S = 40.0
@@ -97,9 +97,7 @@ def running_asterisk(
 
 def put_sounds(config: Config) -> None:
     """Prompts and music into the state folder; music on hold must be there before Asterisk starts."""
-    install = getattr(gateway.prompts, "install_sounds", None)
-    if install is not None:
-        install(config)
+    install_sounds(config)
 
 
 def secrets_for(config: Config, seats: Sequence[SeatName]) -> Secrets:
@@ -114,7 +112,7 @@ def prepare(config: Config) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _link_data(place, sounds_dir(config))
     _write_hosts(place)
-    _write_agi(config, place)
+    install_agi(config)
 
 
 def _link_data(place: Layout, sounds: Path) -> None:
@@ -134,26 +132,6 @@ def _write_hosts(place: Layout) -> None:
     """Asterisk looks its own name and a root server up for each call; without DNS each INVITE would wait seconds."""
     names = f"localhost {socket.gethostname()} A.ROOT-SERVERS.NET a.root-servers.net"
     place.hosts.write_text(f"127.0.0.1 {names}\n::1 localhost\n", "ascii")
-
-
-def _write_agi(config: Config, place: Layout) -> None:
-    """`fallback`: what the dialplan starts when the gateway is away. It runs on the sandbox's own Python."""
-    for source in library_sources():
-        target = place.python / source.name
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, target)
-    checkout = Path(__file__).resolve().parent.parent.parent
-    script = place.agi / "fallback"
-    script.write_text(
-        "#!/bin/sh\n"
-        f"export PYTHONPATH='{checkout}:{place.python}' PYTHONDONTWRITEBYTECODE=1\n"
-        f"export HOTLINE_STATE_DIR='{config.state_dir}' HOTLINE_AREA_CODE='{config.area_code}'\n"
-        f"exec '{python_for_agi()}' -m agi_scripts.fallback \"$@\"\n",
-        "utf-8",
-    )
-    script.chmod(0o700)
 
 
 def _wait_booted(config: Config, process: subprocess.Popen[bytes], timeout_s: float) -> None:

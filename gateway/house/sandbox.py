@@ -9,25 +9,22 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 
-from gateway.config import CHECKOUT, Config
+from gateway.config import Config
 from gateway.house.layout import ROOT, layout, sounds_dir
 from gateway.house.root import system_asterisk
-
-# What the process AGI imports of ours when the gateway is away: thought and the process side of the door.
-ROOMS = ("agi_scripts", "routing_table", "ivr", "seats", "transfer", "workorder", "gateway")
-LIBRARIES = ("asterisk", "six")  # pyst2 and what it needs
 
 
 def asterisk_command(config: Config, *arguments: str) -> list[str]:
     """`asterisk -C <our conf> …` on the host's binary, or on the private root's in its sandbox."""
-    conf = str(layout(config).etc / "asterisk.conf")
     own = system_asterisk()
-    if own is not None:
-        return [str(own), "-C", conf, *arguments]
-    return [*_bwrap(config), "/usr/sbin/asterisk", "-C", conf, *arguments]
+    binary = "/usr/sbin/asterisk" if own is None else str(own)
+    return in_sandbox(config, binary, "-C", str(layout(config).etc / "asterisk.conf"), *arguments)
+
+
+def in_sandbox(config: Config, *command: str) -> list[str]:
+    """The command in the private root's sandbox, or as it is where the host's own Asterisk is used."""
+    return list(command) if system_asterisk() else [*_bwrap(config), *command]
 
 
 def python_for_agi() -> str:
@@ -46,22 +43,10 @@ def _bwrap(config: Config) -> list[str]:
             command += ["--symlink", f"usr/{name}", f"/{name}"]
     command += ["--ro-bind", str(place.hosts), "/etc/hosts", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
     command += ["--bind", str(place.home), str(place.home)]
-    for folder in (config.published_dir, sounds_dir(config), config.menus_dir, *(CHECKOUT / room for room in ROOMS)):
+    for folder in (config.published_dir, sounds_dir(config)):
         if folder.exists():
             command += ["--ro-bind", str(folder), str(folder)]
     return [*command, "--setenv", "LANG", "C.UTF-8", "--chdir", str(place.home)]
-
-
-def library_sources() -> list[Path]:
-    """Files and folders of the two libraries in our own environment."""
-    found = []
-    for name in LIBRARIES:
-        spec = find_spec(name)
-        if spec is None or spec.origin is None:
-            continue
-        origin = Path(spec.origin)
-        found.append(origin.parent if origin.name == "__init__.py" else origin)
-    return found
 
 
 def file_limit() -> None:
