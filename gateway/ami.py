@@ -129,8 +129,9 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self.responses.clear()
         for action in actions:
             if not action.future.done():
+                why = self.lost.result() if self.lost.done() else "closed"
                 action.future.set_exception(
-                    IndeterminateError(f"the link was lost before AMI {action.action} was answered")
+                    IndeterminateError(f"AMI {action.action}: link lost before its answer: {why}")
                 )
 
 
