@@ -98,6 +98,13 @@ async def test_an_event_that_overtakes_the_answer_is_no_answer() -> None:
         assert await seen.ids(1) == ["OriginateResponse"]
 
 
+async def test_headers_smuggled_into_an_event_do_not_change_what_it_says() -> None:
+    async with linked("second-event-header") as (_, seen, _playing):
+        assert await seen.ids(1) == ["hl1-1.1"]
+        assert (seen.events[0].name, seen.events[0]["Channel"]) == ("Newchannel", "PJSIP/carrier-00000001")
+        assert seen.events[0].all("Channel") == ("PJSIP/carrier-00000001", "PJSIP/seat-801-00000002")
+
+
 async def test_events_come_in_order_and_a_raising_callback_loses_only_its_event(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
