@@ -99,6 +99,8 @@ class Channels:
         match event.event:
             case "CHAN_START":
                 channel.started = min(channel.started, event.at)
+            case "hl.start":  # before it the channel bears the trunk's own name, not the caller's number
+                channel.number = event.text("cid_num")
             case "ANSWER":
                 channel.answered = channel.answered or event.at
             case "BRIDGE_ENTER":

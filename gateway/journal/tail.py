@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .cel import Cut
 
-BATCH_BYTES = 1 << 20  # about 2,500 records: one transaction
+BATCH_BYTES = 1 << 20  # about 4,000 records, one transaction; larger ones fold a running call fewer times
 POLL_S = 0.05  # a new line is seen within this; far below the second that a work order may take
 GRACE_S = 2.0  # Asterisk opens the file for each line: one opened just before a rename may still land in the old file
 HEAD_BYTES = 96  # enough of the first record to notice that the file was replaced in place

@@ -7,7 +7,8 @@ Never: decides what an order is (that is `workorder`'s), or opens one for a call
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
+from itertools import count
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,7 +40,12 @@ async def open_orders(session: AsyncSession, records: Sequence[CallRecord]) -> l
     there = await session.scalars(select(WorkOrder.linkedid).where(WorkOrder.linkedid.in_(wanted)))
     for linkedid in there:
         wanted.pop(linkedid or "")
-    return [await _open_order(session, record) for record in wanted.values()]
+    numbers = await _numbers(session, "order", [record.seat_at or record.last_event_at for record in wanted.values()])
+    opened = [_order(record, number) for record, number in zip(wanted.values(), numbers, strict=True)]
+    session.add_all(opened)
+    await session.flush()  # one insert of many: a burst of answered calls must not cost a round trip each
+    session.add_all(_opening(order) for order in opened)
+    return opened
 
 
 async def open_missed_tasks(session: AsyncSession, records: Sequence[CallRecord], at: datetime) -> list[Task]:
@@ -47,14 +53,17 @@ async def open_missed_tasks(session: AsyncSession, records: Sequence[CallRecord]
     wanted = {record.linkedid: record for record in records if wants_task(record)}
     for linkedid in await session.scalars(select(Task.linkedid).where(Task.linkedid.in_(wanted))):
         wanted.pop(linkedid)
-    return [await _open_task(session, record, at) for record in wanted.values()]
+    numbers = await _numbers(session, "task", [at] * len(wanted))
+    opened = [_task(record, number, at) for record, number in zip(wanted.values(), numbers, strict=True)]
+    session.add_all(opened)
+    await session.flush()
+    return opened
 
 
-async def _open_order(session: AsyncSession, record: CallRecord) -> WorkOrder:
-    at = record.seat_at or record.last_event_at
+def _order(record: CallRecord, number: str) -> WorkOrder:
     facts = call_facts(record)
-    order = workorder.open_draft(facts, await _number(session, "order", at), at)
-    row = WorkOrder(
+    order = workorder.open_draft(facts, number, record.seat_at or record.last_event_at)
+    return WorkOrder(
         order_id=order.order_id,
         state=order.state,
         linkedid=record.linkedid,
@@ -78,17 +87,17 @@ async def _open_order(session: AsyncSession, record: CallRecord) -> WorkOrder:
         created_at=order.opened_at,
         updated_at=order.opened_at,
     )
-    session.add(row)
-    await session.flush()
-    detail = {"linkedid": record.linkedid, "seat": record.seat}
-    session.add(WorkOrderEvent(order_id=row.order_id, at=at, by="system", what="opened", detail=detail))
-    return row
 
 
-async def _open_task(session: AsyncSession, record: CallRecord, at: datetime) -> Task:
+def _opening(order: WorkOrder) -> WorkOrderEvent:
+    detail = {"linkedid": order.linkedid, "seat": order.seat}
+    return WorkOrderEvent(order_id=order.order_id, at=order.created_at, by="system", what="opened", detail=detail)
+
+
+def _task(record: CallRecord, number: str, at: datetime) -> Task:
     facts = call_facts(record)
-    task = workorder.missed_call_task(facts, await _number(session, "task", at), at)
-    row = Task(
+    task = workorder.missed_call_task(facts, number, at)
+    return Task(
         task_id=task.task_id,
         kind=task.kind,
         state=TaskState.OPEN,
@@ -105,14 +114,15 @@ async def _open_task(session: AsyncSession, record: CallRecord, at: datetime) ->
         done_by=None,
         note="",
     )
-    session.add(row)
-    await session.flush()
-    return row
 
 
-async def _number(session: AsyncSession, kind: str, at: datetime) -> str:
-    day: date = at.astimezone(CITY_ZONE).date()
-    return workorder.number_of(day, await next_number(session, f"{kind}:{day:%Y%m%d}"))
+async def _numbers(session: AsyncSession, kind: str, moments: Sequence[datetime]) -> list[str]:
+    """A number for each moment: its day in the city, and the place in that day."""
+    days = [moment.astimezone(CITY_ZONE).date() for moment in moments]
+    free = {
+        day: count(await next_number(session, f"{kind}:{day:%Y%m%d}", days.count(day))) for day in sorted(set(days))
+    }
+    return [workorder.number_of(day, next(free[day])) for day in days]
 
 
 def call_facts(record: CallRecord) -> workorder.CallFacts:

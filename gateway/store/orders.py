@@ -36,11 +36,15 @@ class OrderFilter:
     until: datetime | None = None
 
 
-async def next_number(session: AsyncSession, name: str) -> int:
-    """The next running number of that name, from 1. Atomic; a rolled-back transaction gives its number back."""
+async def next_number(session: AsyncSession, name: str, count: int = 1) -> int:
+    """The next running number of that name, from 1; with `count` the first of so many, all the caller's.
+
+    Atomic; a rolled-back transaction gives its numbers back.
+    """
     await insert_new(session, Counter, [{"name": name, "value": 0}])
-    statement = update(Counter).where(Counter.name == name).values(value=Counter.value + 1).returning(Counter.value)
-    return (await session.execute(statement)).scalar_one()
+    values = {"value": Counter.value + count}
+    statement = update(Counter).where(Counter.name == name).values(values).returning(Counter.value)
+    return (await session.execute(statement)).scalar_one() - count + 1
 
 
 async def order_detail(session: AsyncSession, order_id: str) -> tuple[WorkOrder, tuple[WorkOrderEvent, ...]] | None:
