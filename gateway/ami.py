@@ -34,6 +34,7 @@ MAX_UNSENT_BYTES = 1_048_576  # Asterisk does not read: more would only grow our
 MAX_LIST = 20_000
 TURN_S = 0.005  # the event loop gets a turn after so long, so that a flood of events does not delay calls
 
+_SINGLE = ("Event", "Response", "ActionID", "CommandID", "EventList", "Message", "SubEvent")
 _NONE_FOUND = re.compile(r": No [\w ]+ found\.?$")
 
 
@@ -97,7 +98,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             return
         try:
             for text in self.cutter.feed(data):
-                message = None if self.lost.done() or self.factory.unwanted(text) else Message.from_line(text)
+                message = None if self.lost.done() or self.factory.unwanted(text) else _message(text)
                 if message is not None:
                     self.handle_message(message)
         except WireError as error:
@@ -372,6 +373,15 @@ class Ami:
             if time.monotonic() - turn > TURN_S:
                 await asyncio.sleep(0)
                 turn = time.monotonic()
+
+
+def _message(text: str) -> Message | None:
+    """panoramisk's message, with one value for what must have one: two Event headers make its dispatch fail."""
+    message = Message.from_line(text)
+    for name in _SINGLE if message is not None else ():
+        if isinstance(value := message.get(name), list):
+            message[name] = value[0]
+    return message
 
 
 def _fields(message: Message) -> list[tuple[str, str]]:
