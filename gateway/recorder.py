@@ -60,7 +60,7 @@ class Recorder:
         self._config = config
         self._store = store
         self._now = now
-        self._taker = Taker(store, now)
+        self._taker = Taker(store, now, config.area_code)
         self._tail: Tail | None = None
         self._since = now()
         self._last_error = ""

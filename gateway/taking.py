@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ from gateway.journal import Batch, CallRecord, JournalError, JournalEvent, parse
 from gateway.store import ConflictError, Store
 from gateway.store.follow_up import open_missed_tasks, open_orders, wants_order, wants_task
 from gateway.store.intake import add_events, expert_seats, put_calls, set_offset, stored_events
+from routing_table import normalise_caller
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,9 @@ Events = dict[tuple[str, int], JournalEvent]
 class Taker:
     """Folds batches. Not for two tasks at once; `live` holds the events of the calls that are not over."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], area_code: str = "") -> None:
         self._store = store
+        self._area_code = area_code
         self._now = now
         self._experts: frozenset[str] = frozenset()
         self.live: dict[str, Events] = {}
@@ -67,12 +70,20 @@ class Taker:
 
     async def _store_all(self, events: Sequence[JournalEvent], batch: Batch | None) -> None:
         touched = await self._touched(events)
-        records = [reduce_call(found.values(), experts=self._experts) for found in touched.values()]
+        records = [self._fold(found) for found in touched.values()]
         async with self._store.session() as session:
             await self._write(session, records, events)
             if batch is not None:
                 await set_offset(session, batch.file_id, batch.name, batch.end, self._now())
         self._remember(touched, records)
+
+    def _fold(self, found: Events) -> CallRecord:
+        record = reduce_call(found.values(), experts=self._experts)
+        if record.caller_number or record.hotline_number or not record.caller_raw or not self._area_code:
+            return record
+        # No route in the journal: the gateway and its stand-in were both away. Who gave up is to be called back even so
+        caller = normalise_caller(record.caller_raw, self._area_code)
+        return replace(record, caller_number=caller.number, caller_withheld=caller.withheld)
 
     async def _write(
         self, session: AsyncSession, records: Sequence[CallRecord], events: Sequence[JournalEvent]

@@ -157,6 +157,18 @@ async def test_a_missed_caller_is_to_be_called_back(config: Config, store: Store
     assert "请回拨" in found.text and found.waited_s == pytest.approx(3.0, abs=0.1)
 
 
+async def test_a_caller_nobody_could_route_can_still_be_called_back(config: Config, store: Store) -> None:
+    kept = (b'"CHAN_START"', b'"ANSWER"', b'"hl.start"', b'"hl.fallback"', b'"HANGUP"', b'"CHAN_END"')
+    lines = raw("fallback").splitlines(keepends=True)
+    own = [line for line in lines if line.startswith(kept) and b'"PJSIP/carrier' in line]
+    config.journal_file.write_bytes(b"".join([*own, lines[-1]]).replace(b'"13800000000"', b'"+8613800000000"'))
+    async with recording(config, store):
+        await until(lambda: count(store, Task))
+    async with store.reading() as session:
+        found = (await session.scalars(select(Task))).one()
+    assert (found.kind, found.caller_number, found.hotline_number) == (TaskKind.CALL_BACK, "13800000000", "99999")
+
+
 async def test_an_expert_seat_is_known_from_the_directory(config: Config, store: Store) -> None:
     async with store.session() as session:
         await put_seats(session, [SeatEntry("801", "王专家", Pool.EXPERT)])
