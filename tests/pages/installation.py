@@ -1,0 +1,108 @@
+"""The product as it is installed, in a folder of its own: real Asterisk, gateway, recorder, console, the demo city.
+
+In: a folder, free ports. Out: `Installation` (address, users' passwords, where recordings are). Never: a fake part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.config import CHECKOUT, Config, load_config
+from gateway.house.asterisk import running_asterisk
+from gateway.house.demo import ensure_city, ensure_table, seat_directory
+from tests.kit.ports import free_block
+
+START_S = 40.0
+SETTINGS = {"WRAP_UP_S": "8", "SEAT_RING_S": "12", "SET_ASIDE_S": "20", "LOG_LEVEL": "INFO"}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    config: Config
+    passwords: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.config.console_port}"
+
+    def log(self, name: str, lines: int = 25) -> str:
+        path = self.config.log_dir / f"{name}.log"
+        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-lines:]) if path.exists() else ""
+
+
+@contextlib.contextmanager
+def running_installation(folder: Path) -> Iterator[Installation]:
+    """Everything up; stopped in reverse order. Fails with a process's log when one does not come up."""
+    environ = _environment(folder)
+    config = load_config(environ)
+    for place in (config.log_dir, config.run_dir, config.published_dir):
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ensure_table(config)
+    passwords = ensure_city(config)
+    with running_asterisk(config, seat_directory(config)), contextlib.ExitStack() as stack:
+        found = Installation(config, passwords)
+        for module in ("gateway.main", "gateway.recorder", "console.main"):
+            stack.enter_context(_process(module, environ, config))
+        _wait_until_up(found)
+        yield found
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    first = free_block(110)
+    ports = dict(zip(("SIP", "WS", "WSS", "AMI", "AGI", "CONSOLE"), range(first, first + 6), strict=True))
+    return {
+        **{f"HOTLINE_{name}_PORT": str(port) for name, port in ports.items()},
+        **{f"HOTLINE_{name}": value for name, value in SETTINGS.items()},
+        "HOTLINE_RTP_START": str(first + 10),
+        "HOTLINE_RTP_END": str(first + 109),
+        "HOTLINE_STATE_DIR": str(folder),
+    }
+
+
+@contextlib.contextmanager
+def _process(module: str, environ: dict[str, str], config: Config) -> Iterator[None]:
+    name = module.split(".")[0] if module.endswith(".main") else module.split(".")[1]
+    with (config.log_dir / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            env={**os.environ, **environ},
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
+
+def _wait_until_up(found: Installation) -> None:
+    deadline = time.monotonic() + START_S
+    seen: object = None
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{found.url}/healthz", timeout=2) as answer:
+                seen = json.load(answer)
+            if isinstance(seen, dict) and seen["gateway"] == seen["store"] == "up" and seen["gateway_detail"]["ami"]:
+                return
+        except (OSError, urllib.error.URLError, ValueError) as error:
+            seen = error
+        time.sleep(0.2)
+    logs = "\n".join(f"--- {name}\n{found.log(name)}" for name in ("gateway", "recorder", "console", "asterisk"))
+    raise AssertionError(f"not up within {START_S} s; last seen {seen!r}\n{logs}")
