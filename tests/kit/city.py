@@ -332,7 +332,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     """Everything up: PBX, phones registered, gateway, recorder; stopped and the PBX's end checked on leaving."""
     environ = environment(folder)
     config = load_config({name: value for name, value in environ.items() if name.startswith("HOTLINE_")})
-    first = free_block(402)
+    first = free_block(652)
     staff = directory()
     for place in (config.log_dir, config.run_dir, config.published_dir):
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -343,8 +343,8 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     prompts = Prompts(read_prompts())
     prompts.install(sounds_dir(config))
     lines = Lines(
-        units={**dict.fromkeys(UNIT_HZ, f"127.0.0.1:{first}"), UNREACHABLE: f"127.0.0.1:{first + 401}"},
-        emergencies={"110": f"127.0.0.1:{first}", "119": f"127.0.0.1:{first + 401}"},
+        units={**dict.fromkeys(UNIT_HZ, f"127.0.0.1:{first}"), UNREACHABLE: f"127.0.0.1:{first + 651}"},
+        emergencies={"110": f"127.0.0.1:{first}", "119": f"127.0.0.1:{first + 651}"},
     )
     seats = [Seat(seat.id, seat.name) for seat in staff]
     secrets = secrets_for(config, seats)
@@ -357,8 +357,8 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     ) as bank:
         pbx = await asyncio.to_thread(start_asterisk, config)
         prompts.install(sounds_dir(config))  # should the house have put the real ones there
-        sipp = Sipp(folder / "sipp", config.sip_port, range(first + 201, first + 240), range(first + 240, first + 400))
-        city = City(config, environ, pbx, bank, sipp, store, prompts, dead_port=first + 401)
+        sipp = Sipp(folder / "sipp", config.sip_port, range(first + 201, first + 250), range(first + 250, first + 650))
+        city = City(config, environ, pbx, bank, sipp, store, prompts, dead_port=first + 651)
         try:
             await _install_phones(city, secrets.sip)
             await city.start("gateway")

@@ -97,7 +97,8 @@ class Sipp:
         arguments = ["-m", str(calls), "-r", str(rate), "-s", dialled, f"127.0.0.1:{self._pbx_port}"]
         if not strict:
             arguments.append("-pause_msg_ign")
-        return await self._finish(await self._start(text, arguments), timeout_s)
+        process, run = await self._start(text, arguments)
+        return await self._finish(process, run, timeout_s)
 
     @contextlib.asynccontextmanager
     async def line(self, port: int, *, media: Media | None = None, ring_s: float = 0.2) -> AsyncIterator[None]:
@@ -137,7 +138,7 @@ class Sipp:
 
     @contextlib.asynccontextmanager
     async def _serving(self, text: str, port: int) -> AsyncIterator[None]:
-        process = await self._start(text, [], port)
+        process, _ = await self._start(text, [], port)
         try:
             yield
         finally:
@@ -145,14 +146,16 @@ class Sipp:
                 process.send_signal(signal.SIGKILL)
             await asyncio.wait_for(process.communicate(), EXIT_GRACE_S)
 
-    async def _start(self, text: str, arguments: Sequence[str], port: int | None = None) -> asyncio.subprocess.Process:
+    async def _start(
+        self, text: str, arguments: Sequence[str], port: int | None = None
+    ) -> tuple[asyncio.subprocess.Process, Path]:
         self._runs += 1
         run = self.folder / f"run-{self._runs}"
         run.mkdir()
         (run / "scenario.xml").write_text(text, "utf-8")
         rtp = self._rtp[self._runs % len(self._rtp)]
         sip = self._sip_ports[self._runs % len(self._sip_ports)] if port is None else port
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *(_program(), "-sf", str(run / "scenario.xml"), "-i", "127.0.0.1", "-p", str(sip), "-mp", str(rtp)),
             *("-nostdin", "-trace_err", "-error_file", str(run / "errors.log"), *arguments),
             cwd=run,
@@ -160,9 +163,10 @@ class Sipp:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
+        return process, run
 
-    async def _finish(self, process: asyncio.subprocess.Process, timeout_s: float) -> SippResult:
-        run = self.folder / f"run-{self._runs}"
+    @staticmethod
+    async def _finish(process: asyncio.subprocess.Process, run: Path, timeout_s: float) -> SippResult:
         try:
             printed, _ = await asyncio.wait_for(process.communicate(), timeout_s)
         except TimeoutError:

@@ -17,6 +17,7 @@ import pytest_asyncio
 from gateway.store import CallDetail
 from tests.kit import tones
 from tests.kit.city import City
+from tests.kit.city_files import EXPERTS, SHARED
 from tests.kit.phone import Phone, PhoneCall
 from tests.system.scenes import (
     Talk,
@@ -156,6 +157,25 @@ async def test_a_caller_who_comes_while_there_is_no_gateway_is_greeted_in_the_ho
     survivor = disaster.survivors["new"]
     assert "greet-12315" in city.prompts.names_told(survivor.talk.call.heard())
     assert survivor.detail.call.hotline_number == "12315"
+
+
+async def test_a_gateway_that_dies_before_its_first_answer_leaves_no_silence(city: City) -> None:
+    """The door has taken the connection and dies with it: stopped first, so that the moment is sure."""
+    city.freeze("gateway")
+    caller, call = await ring_in(city, "12315")
+    await asyncio.sleep(0.4)
+    await city.kill("gateway")
+    killed_at = time.time()
+    for seat in (*SHARED, *EXPERTS):
+        await city.seats[seat].habit(answer_s=0.3)
+    talk = await reach_somebody(city, caller, call)
+    heard_after = tones.first_sound_s(call.heard(since=killed_at))
+    assert heard_after is not None
+    assert heard_after < HEAR_S
+    await hang_up(talk)
+    await city.start("gateway")
+    detail = await city.record(caller)
+    assert (detail.call.outcome, detail.call.fallback) == ("answered", True)
 
 
 async def test_the_restarted_gateway_knows_who_is_logged_in_and_who_talks(city: City, disaster: Disaster) -> None:

@@ -1,0 +1,155 @@
+"""Numbers as they really arrive: area codes, country codes, Diversions, hidden and hostile callers.
+
+Every call is made at the same time, finds nobody on duty and is given up: what counts is what was understood of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from gateway.store import CallDetail, CallFilter, call_detail, calls_page
+from tests.kit.city import City, wait_for
+
+HOLD_S = 1.0
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way for a call to arrive, and what must be understood."""
+
+    name: str
+    dialled: str
+    hotline: str
+    from_header: str
+    number: str | None  # the caller's, normalised
+    headers: tuple[str, ...] = ()
+
+    @property
+    def raw(self) -> str:
+        """The user part of From's address: what the record keeps as it came."""
+        return self.from_header.rpartition("<sip:")[2].partition("@")[0]
+
+
+def _forms() -> list[Form]:
+    def plain(name: str, dialled: str, hotline: str, index: int, *headers: str) -> Form:
+        number = f"1370000{index:04d}"
+        return Form(name, dialled, hotline, f"<sip:{number}@127.0.0.1>", number, headers)
+
+    def by_caller(name: str, from_header: str, number: str | None) -> Form:
+        return Form(name, "12318", "12318", from_header, number)
+
+    return [
+        plain("as is", "12315", "12315", 1),
+        plain("area code", "087212315", "12315", 2),
+        plain("country and area code", "8687212315", "12315", 3),
+        plain("plus", "+8687212315", "12315", 4),
+        plain("local alias", "08722312315", "12315", 5),
+        plain("diverted", "08722312345", "12385", 6, "Diversion: <sip:12385@10.0.0.1>;reason=unconditional"),
+        plain(
+            "diverted twice: the first number dialled counts",
+            "08722312345",
+            "12317",
+            7,
+            "Diversion: <sip:08722319999@10.0.0.1>;reason=unconditional",
+            "Diversion: <sip:+8687212317@10.0.0.1>;reason=user-busy",
+        ),
+        plain("a merged number beats its Diversion", "12369", "12369", 8, "Diversion: <sip:12385@10.0.0.1>"),
+        plain("unknown number", "55512", "12345", 9),
+        by_caller("mobile with 0", "<sip:013700000011@127.0.0.1>", "13700000011"),
+        by_caller("mobile with 86", "<sip:8613700000012@127.0.0.1>", "13700000012"),
+        by_caller("mobile with +86", "<sip:+8613700000013@127.0.0.1>", "13700000013"),
+        by_caller("landline of the city", "<sip:2319914@127.0.0.1>", "08722319914"),
+        by_caller("landline elsewhere", "<sip:01088889915@127.0.0.1>", "01088889915"),
+        by_caller("Chinese name", '"张三丰" <sip:13700000016@127.0.0.1>', "13700000016"),
+        by_caller("quotes in the name", '"a\\"),System(id),(\\"" <sip:13700000017@127.0.0.1>', "13700000017"),
+        by_caller("dialplan in the name", '"${SHELL(id)} $(id); ,&|`id`" <sip:13700000018@127.0.0.1>', "13700000018"),
+        by_caller("a number in the name", '"<sip:13799999999@x>" <sip:13700000020@127.0.0.1>', "13700000020"),
+        by_caller("long name", f'"{"长" * 120}" <sip:13700000019@127.0.0.1>', "13700000019"),
+    ]
+
+
+FORMS = {form.name: form for form in _forms()}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def arrived(whole_city: City) -> AsyncIterator[dict[str, CallDetail | BaseException]]:
+    await whole_city.all_off_duty()
+    found = await asyncio.gather(*(_arrive(whole_city, form) for form in FORMS.values()), return_exceptions=True)
+    yield dict(zip(FORMS, found, strict=True))
+
+
+async def _arrive(city: City, form: Form) -> CallDetail:
+    result = await city.sipp.call(form.dialled, form.from_header, headers=form.headers, hangup_s=HOLD_S)
+    assert result.ok, f"{form.name}: {result.words}"
+    return await city.record(form.number or "")
+
+
+@pytest.mark.parametrize("name", FORMS)
+async def test_hotline_and_caller_are_understood_in_every_form(
+    arrived: dict[str, CallDetail | BaseException], name: str
+) -> None:
+    form, detail = FORMS[name], arrived[name]
+    if isinstance(detail, BaseException):
+        raise detail
+    call = detail.call
+    assert (call.hotline_number, call.caller_number, call.caller_withheld) == (form.hotline, form.number, False)
+    assert (call.dialled, call.caller_raw) == (form.dialled, form.raw)
+    assert call.outcome == "abandoned"
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "from_header"),
+    [
+        ("anonymous", ["Privacy: id"], '"Anonymous" <sip:anonymous@anonymous.invalid>'),
+        ("no user", [], "<sip:127.0.0.1>"),
+        ("break in the user", [], "<sip:138%0d%0aAction%3a%20Logoff%0d%0a@127.0.0.1>"),
+        ("break and event", [], "<sip:1%0d%0a%0d%0aEvent%3a%20Hangup%0d%0aUniqueid%3a%201%0d%0a%0d%0a@127.0.0.1>"),
+        ("dialplan in the user", [], "<sip:$%7bSHELL(id)%7d@127.0.0.1>"),
+    ],
+)
+async def test_a_hidden_or_hostile_caller_is_a_caller_without_a_number(
+    city: City, name: str, headers: list[str], from_header: str
+) -> None:
+    before = time.time()
+    result = await city.sipp.call("12318", from_header, headers=headers, hangup_s=HOLD_S)
+    assert result.ok, f"{name}: {result.words}"
+    detail = await wait_for(lambda: _newest(city, before), "the call's record")
+    assert (detail.call.hotline_number, detail.call.caller_number) == ("12318", None)
+    assert detail.call.caller_withheld == (name in ("anonymous", "no user"))
+    assert re.fullmatch(r"[0-9A-Za-z+*#._-]*", detail.call.caller_raw)
+    task = detail.task
+    assert task
+    assert task.caller_number is None
+
+
+async def _newest(city: City, since: float) -> CallDetail | None:
+    async with city.store.reading() as session:
+        page = await calls_page(session, CallFilter(hotline="12318"), limit=1)
+        if not page.items or page.items[0].started_at.timestamp() < since - 0.5 or not page.items[0].complete:
+            return None
+        return await call_detail(session, page.items[0].linkedid)
+
+
+async def test_hostile_callers_left_no_trace_in_journal_or_link(city: City) -> None:
+    """Every record of the journal is one line that was taken in, and the AMI link never broke."""
+    journal = city.config.journal_file.read_text("utf-8", "replace")
+    assert all(line.startswith('"') for line in journal.splitlines())
+    assert "not a journal record" not in (city.config.log_dir / "recorder.log").read_text("utf-8")
+    _, health = await city.control("GET", "/v1/health")
+    assert health["ami"]
+
+
+async def test_a_hostile_request_uri_harms_nothing(city: City) -> None:
+    """Line breaks and dialplan in the dialled number: refused or taken as 12345, never an event of their own."""
+    for dialled in ("123%0d%0aEvent%3a%20x", "${EXTEN}", "12345;phone-context=+86", "s", "h", "t", "i"):
+        await city.sipp.call(dialled, f"<sip:{city.new_number()}@127.0.0.1>", hangup_s=0.3, timeout_s=8)
+    _, health = await city.control("GET", "/v1/health")
+    assert health["ami"]
+    assert all(line.startswith('"') for line in city.config.journal_file.read_text("utf-8", "replace").splitlines())
