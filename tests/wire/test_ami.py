@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.ami import Ami, AmiState, AmiTimes, Event
+from gateway.ami import Ami, AmiState, AmiTimes, Event, _Action, _Manager, _Protocol
 from gateway.ami_wire import Cutter, WireError, check_fields
 from gateway.errors import CallerFaultError, FatalError, IndeterminateError, RetryableError
 from tests.wire.conversation import HERE, AmiScript
@@ -143,6 +145,39 @@ def test_a_cut_at_every_byte_loses_nothing(cut: int) -> None:
     data = "Asterisk Call Manager/11.0.0\r\nEvent: X\r\nName: 张三丰\r\n\r\n".encode()
     cutter = Cutter()
     assert cutter.feed(data[:cut]) + cutter.feed(data[cut:]) == ["Event: X\r\nName: 张三丰"]
+
+
+_NAMES = st.sampled_from(["Event", "Response", "ActionID", "EventList", "Message", "Result", "Channel", "", "x y"])
+_HEADERS = st.lists(
+    st.tuples(_NAMES, st.sampled_from(["", "X", "1", "Complete", "Success", "Fail", "%zz"])), max_size=8
+)
+
+
+@given(st.lists(_HEADERS, max_size=6), st.booleans())
+def test_no_message_however_odd_makes_the_link_fail(messages: list[list[tuple[str, str]]], as_list: bool) -> None:
+    async def fed() -> bool:
+        manager = _Manager()
+        manager.register_event("*", lambda _manager, message: seen.append(message))
+        protocol = _Protocol()
+        protocol.connection_made(Unwired())
+        protocol.factory = manager
+        action = _Action({"Action": "Status", "ActionID": "1"}, as_list=as_list)
+        protocol.send(action, as_list=as_list)
+        protocol.data_received(b"Asterisk Call Manager/11.0.0\r\n")
+        for headers in messages:
+            protocol.data_received("".join(f"{n}: {v}\r\n" for n, v in headers).encode() + b"\r\n")
+        return protocol.lost.done()
+
+    seen: list[object] = []
+    assert not asyncio.run(fed())
+
+
+class Unwired(asyncio.Transport):
+    """A transport that leads nowhere."""
+
+    def write(self, data: object) -> None: ...
+
+    def abort(self) -> None: ...
 
 
 async def test_state_is_rebuilt_after_every_login_before_events_are_delivered() -> None:
