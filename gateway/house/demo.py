@@ -87,7 +87,7 @@ async def _ensure_city(config: Config) -> dict[str, str]:
 def demo_seats(config: Config) -> Sequence[SeatEntry]:
     """Six shared seats that know every hotline, two experts for what the units have given up."""
     table = routing_table.from_json((config.published_dir / "table.json").read_text("utf-8"))
-    skills = {skill for row in table.rows for skill in (row.skills or (row.number,))} | {"general"}
+    skills = {skill for row in table.rows for skill in (row.skills or (row.number,))} | {"general", "business"}
     shared = [SeatEntry(seat, f"坐席 {seat}", Pool.SHARED, tuple(sorted(skills))) for seat in SHARED]
     experts = [SeatEntry(seat, f"专家 {seat}", Pool.EXPERT, known) for seat, known in EXPERTS.items()]
     return [*shared, *experts]

@@ -59,8 +59,10 @@ def run(args: argparse.Namespace) -> int:
     tell: Say = quiet if args.json else say
     began = time.monotonic()
     ready: list[Report] = []
+    pages = True
     try:
-        install(config, tell, web=not args.no_web)
+        install(config, tell)
+        pages = args.no_web or build_pages(tell)
         made = ensure_city(config)
         ready = start(config, os.environ, tell)
     except HotlineError as error:
@@ -68,10 +70,21 @@ def run(args: argparse.Namespace) -> int:
     finally:
         # whatever went wrong after the users were made: their passwords exist nowhere else
         _print(config, made, ready, args.json, time.monotonic() - began)
-    return 0 if ready and all(report.ok for report in ready) else 3
+    return 0 if pages and ready and all(report.ok for report in ready) else 3
 
 
-def install(config: Config, tell: Say, *, web: bool = True) -> None:
+def build_pages(tell: Say) -> bool:
+    """Whether the pages are there now. Calls do not wait for them: without them everything else is started."""
+    try:
+        with step(tell, "web pages"):
+            ensure_web(tell)
+    except HotlineError as error:
+        sys.stderr.write(f"hotline up: no web pages: {error}\n")
+        return False
+    return True
+
+
+def install(config: Config, tell: Say) -> None:
     """Everything that must be on the disk before a start."""
     if system_asterisk() is None:
         ensure_packages((*PRIVATE_ROOT, *ALWAYS), tell)
@@ -81,24 +94,22 @@ def install(config: Config, tell: Say, *, web: bool = True) -> None:
         ensure_packages(ALWAYS, tell)
     config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ensure_table(config)
-    if web:
-        with step(tell, "web pages"):
-            ensure_web(tell)
 
 
 def start(config: Config, environ: Mapping[str, str], tell: Say) -> list[Report]:
     """Configuration and processes; returns when all parts serve. Raises HotlineError."""
+    was_running = read_pid(config) is not None
     changed = configure(config, tell)
     save_settings(config, environ)
     if supervisor_pid(config) is None:
         with step(tell, "start"):
-            if read_pid(config) is not None:
+            if was_running:
                 tell("adopting a running Asterisk: its calls go on")
             start_supervisor(config, environ)
     else:
         start_missing(config)
     ready = wait_ready(config)
-    if changed and read_pid(config) is not None:
+    if changed and was_running:
         _reload(config, changed, tell)
     return ready
 

