@@ -39,10 +39,12 @@ COLUMNS = (
     "userfield",
 )
 RECORD_MAX = 65_536  # bytes; Asterisk's own buffers are far smaller, so a longer "record" is a quote that never closes
+ASTERISK_CUTS = 1023  # bytes: what Asterisk 22.10 leaves of a longer record (it adds the line end, not the quote)
 FIELDS_MAX = 64  # keys of a user event
 _DETAIL = ("context", "exten", "appname", "cid_num", "cid_name", "cid_dnid", "peer", "userfield")
 _START = re.compile(rb'"[\w.-]{1,64}","\d{9,11}\.\d{6}","')
 _START_TEXT = re.compile(_START.pattern.decode())
+_USER_EXTRA = '{"extra":"'  # how Asterisk wraps a user event's text
 _TIME = re.compile(r"(\d{9,11})\.(\d{6})", re.ASCII)
 
 
@@ -84,7 +86,7 @@ def parse_record(record: bytes, file_id: str, offset: int) -> JournalEvent:
     row = _row(text)
     if row is None:
         glued = (_row(text[match.start() :]) for match in _START_TEXT.finditer(text, 1))
-        row = next((found for found in glued if found is not None), None)
+        row = next((found for found in glued if found is not None), None) or _cut_row(text)
     if row is None:
         raise JournalError(f"not a journal record at offset {offset}")
     return _event(dict(zip(COLUMNS, row, strict=True)), file_id, offset)
@@ -98,11 +100,23 @@ def _row(text: str) -> list[str] | None:
     return row if len(row) == len(COLUMNS) and row[3] and _TIME.fullmatch(row[1]) else None
 
 
+def _cut_row(text: str) -> list[str] | None:
+    """The columns of a record that Asterisk cut at its limit, the last one as far as it goes; None for any other."""
+    if len(text.encode()) < ASTERISK_CUTS - 8:  # a character cut in two is replaced by one of other length
+        return None
+    row = next(csv.reader([text]), [])
+    if not len(COLUMNS) > len(row) > COLUMNS.index("cid_num") or not row[3] or not _TIME.fullmatch(row[1]):
+        return None
+    row += [""] * (len(COLUMNS) - len(row))
+    row[COLUMNS.index("userdeftype")] = row[0] if row[0].startswith("hl.") else ""
+    return row
+
+
 def _event(row: Mapping[str, str], file_id: str, offset: int) -> JournalEvent:
     detail: dict[str, Any] = {key: row[key] for key in _DETAIL if row[key]}
     extra = _json(row["extra"])
     if row["userdeftype"]:
-        pairs = parse_qsl(str(extra.get("extra", "")), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+        pairs = parse_qsl(_query(row["extra"], extra), keep_blank_values=True, max_num_fields=FIELDS_MAX)
         detail["fields"] = {key: value.replace("\x00", "\ufffd") for key, value in pairs}
     elif extra:
         detail["extra"] = extra
@@ -116,6 +130,13 @@ def _event(row: Mapping[str, str], file_id: str, offset: int) -> JournalEvent:
         channel=row["channame"],
         detail=detail,
     )
+
+
+def _query(text: str, extra: Mapping[str, Any]) -> str:
+    """A user event's `k=v&k=v`; of a cut one without the key that the cut went through."""
+    if extra or not text.startswith(_USER_EXTRA):
+        return str(extra.get("extra", ""))
+    return text.removeprefix(_USER_EXTRA).rpartition("&")[0]
 
 
 def _json(text: str) -> dict[str, Any]:

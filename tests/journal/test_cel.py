@@ -125,5 +125,16 @@ def test_rubbish_is_refused_without_quoting_it(record: bytes) -> None:
         parse_record(record, "f", 7)
 
 
+def test_a_record_that_asterisk_cut_keeps_what_is_there() -> None:
+    route = next(event for event in events("cut_route") if event.event == "hl.route")
+    assert (route.field("hotline"), route.field("steps")) == ("12345", "shared_seats:all")
+    assert route.field("reasons") == ""  # the cut went through it
+
+
+def test_a_torn_record_is_not_taken_for_a_cut_one() -> None:
+    with pytest.raises(JournalError):
+        parse_record(line()[:-40], "f", 0)
+
+
 def test_broken_extra_is_an_event_without_it() -> None:
     assert parse_record(line(event="HANGUP", extra='{"hangup'), "f", 0).extra_of("hangupcause") == ""

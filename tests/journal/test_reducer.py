@@ -32,6 +32,7 @@ EXPECTED: dict[str, tuple[Outcome, EndedBy, str | None]] = {
     "unit_busy": (Outcome.FAILED, EndedBy.SYSTEM, None),
     "emergency": (Outcome.EMERGENCY, EndedBy.UNIT, None),
     "fallback": (Outcome.ANSWERED, EndedBy.CALLER, "801"),
+    "cut_route": (Outcome.ABANDONED, EndedBy.CALLER, None),
     "hostile_name": (Outcome.ABANDONED, EndedBy.CALLER, None),
 }
 
