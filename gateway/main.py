@@ -56,7 +56,9 @@ class Gateway:
         self.live = LiveCalls(time.time)
         last_seats = LastSeats()
         self.events = PbxEvents(self.board, self.live, last_seats)
-        self.ami = Ami(config.asterisk_host, config.ami_port, "gateway", secret, self.events.on_event)
+        self.ami = Ami(
+            config.asterisk_host, config.ami_port, "gateway", secret, self.events.on_event, only=self.events.WANTED
+        )
         self.ami.on_connect = lambda: self.events.resync(self.ami)
         desk = Desk(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats)
         self.door = Door(Calls(desk, SOUNDS_PREFIX).handlers())

@@ -29,6 +29,8 @@ def endpoint_of(channel: str) -> str:
 class PbxEvents:
     """One consumer of AMI events, and the resync that makes them unnecessary."""
 
+    WANTED = ("DialEnd", "Hangup", "DeviceStateChange")  # the rest of a link's events pass unparsed
+
     def __init__(self, board: Board, live: LiveCalls, last_seats: LastSeats) -> None:
         self._board = board
         self._live = live

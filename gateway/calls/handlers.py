@@ -16,6 +16,7 @@ import routing_table
 import seats
 import transfer
 from agi_scripts.fastagi import Agi, Handler, HungUp
+from agi_scripts.journal import route_fields
 from gateway.calls.desk import Desk
 from gateway.calls.line import wait_for_offer
 from gateway.calls.memory import CallMemory
@@ -26,7 +27,6 @@ from transfer import DialStatus, StepKind
 log = logging.getLogger(__name__)
 
 MAX_DIVERSIONS = 5
-REASONS_MAX_CHARS = 700  # an AGI line is cut at 2048 bytes, and the journal's event shares it with names
 LINE_LABELS = {StepKind.UNIT_LINE: Label.UNIT, StepKind.EMERGENCY: Label.EMERGENCY}
 
 
@@ -244,24 +244,6 @@ class Calls:
         if status is DialStatus.ANSWER:
             self._desk.board.apply(state.who, seats.Answered(call))  # in case AMI was away when it happened
         self._desk.board.apply(state.who, events.get(status, seats.Unreachable(call)))
-
-
-def route_fields(route: routing_table.Route) -> dict[str, str]:
-    """The `hl.route` event (ARCHITECTURE.md): what was decided, on which table, and why."""
-    reasons = "|".join(reason.coded for reason in route.why)
-    return {
-        "hotline": route.hotline.number,
-        "name": route.hotline.name,
-        "unit": route.hotline.unit,
-        "mode": route.mode.value,
-        "table": route.table_version,
-        "caller": route.caller.number or "",
-        "withheld": "1" if route.caller.withheld else "0",
-        "greeting": route.greeting,
-        "skills": ",".join(route.skills),
-        "steps": ",".join(f"{step.kind.value}:{step.ref}" for step in route.steps),
-        "reasons": reasons[:REASONS_MAX_CHARS],
-    }
 
 
 def _memory(route: routing_table.Route) -> CallMemory:
