@@ -15,7 +15,7 @@ from typing import Any
 
 from gateway.config import Config, load_config
 from gateway.errors import HotlineError
-from gateway.prompts import build, check_sounds, install_sounds, read_manifest, read_prompts
+from gateway.prompts import build_sounds, check_sounds, install_sounds, read_manifest, read_prompts
 
 VERBS = {
     "list": "every prompt with its text, length and voice",
@@ -79,7 +79,7 @@ def _check(_config: Config, _args: argparse.Namespace) -> Answer:
 
 
 def _build(config: Config, args: argparse.Namespace) -> Answer:
-    report = build(config, _tell, everything=args.all)
+    report = build_sounds(config, _tell, everything=args.all)
     code, installed, words = _install(config, args)
     said = "".join(f"{name}: {reason}\n" for name, reason in report.failed.items())
     words = f"{said}{len(report.made)} made, {len(report.removed)} removed\n{words}"

@@ -4,7 +4,7 @@ In: `ivr/prompts.toml`, uploads in `state/sounds/uploads`. Out: WAV files in `as
 `state/sounds` (what Asterisk plays). Never: part of a call; Asterisk reads the files by itself.
 """
 
-from gateway.prompts.build import BuildReport, build
+from gateway.prompts.build import BuildReport, build_sounds
 from gateway.prompts.install import InstallReport, Refused, convert_upload, install_sounds
 from gateway.prompts.manifest import Finding, check_sounds, read_manifest, read_prompts
 from gateway.prompts.wav import SoundError
@@ -15,7 +15,7 @@ __all__ = [
     "InstallReport",
     "Refused",
     "SoundError",
-    "build",
+    "build_sounds",
     "check_sounds",
     "convert_upload",
     "install_sounds",

@@ -11,7 +11,7 @@ import json
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,34 +46,48 @@ class BuildReport:
     failed: dict[str, str]
 
 
-def build(config: Config, tell: Tell, *, everything: bool = False, sounds: Path = SOUNDS_DIR) -> BuildReport:
+def build_sounds(
+    config: Config,
+    tell: Tell,
+    *,
+    everything: bool = False,
+    sounds: Path = SOUNDS_DIR,
+    speaker: Callable[[Config, Tell], tuple[Path, Path]] = ensure_speaker,
+) -> BuildReport:
     """Make what is missing, stale or damaged (or `everything`). `tell` gets a line of progress for each step.
+
+    `speaker` provides the interpreter that runs the speech model, and the voice file.
 
     Raises RetryableError when packages cannot be had or the model does not answer, FatalError when they are damaged.
     """
     prompts = read_prompts()
     findings = check_sounds(prompts, sounds)
     removed = tuple(finding.id for finding in findings if finding.fault is Fault.LEFT_OVER)
-    wanted = {finding.id for finding in findings} - set(removed)
-    jobs = [prompt for prompt in prompts.values() if everything or prompt.id in wanted]
-    manifest = {name: entry for name, entry in read_manifest(sounds).items() if name not in removed}
     for name in removed:
         sound_file(name, sounds).unlink(missing_ok=True)
+    kept = {name: entry for name, entry in read_manifest(sounds).items() if name in prompts}
+    write_manifest(kept, sounds)
+    wanted = {finding.id for finding in findings}
+    jobs = [prompt for prompt in prompts.values() if everything or prompt.id in wanted]
     failed: dict[str, str] = {}
     if jobs:
-        python, voice = ensure_speaker(config, tell)
+        python, voice = speaker(config, tell)
         for done, (prompt, answer, data) in enumerate(speak(python, voice, jobs), 1):
             if data is None:
                 failed[prompt.id] = str(answer["error"])
             else:
-                target = sound_file(prompt.id, sounds)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
-                digest = hashlib.sha256(data).hexdigest()
-                manifest[prompt.id] = Entry(text_hash(prompt), VOICE, float(str(answer["seconds"])), digest)
+                _keep(prompt, float(str(answer["seconds"])), data, sounds)
             tell(f"{done}/{len(jobs)} {prompt.id}: {failed.get(prompt.id, prompt.text)}")
-    write_manifest(manifest, sounds)
     return BuildReport(tuple(prompt.id for prompt in jobs if prompt.id not in failed), removed, failed)
+
+
+def _keep(prompt: PromptText, seconds: float, data: bytes, sounds: Path) -> None:
+    """Write one sound and the manifest: a build that is cut short goes on where it was."""
+    target = sound_file(prompt.id, sounds)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    entry = Entry(text_hash(prompt), VOICE, seconds, hashlib.sha256(data).hexdigest())
+    write_manifest({**read_manifest(sounds), prompt.id: entry}, sounds)
 
 
 def job_line(prompt: PromptText) -> str:
