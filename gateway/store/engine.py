@@ -41,9 +41,9 @@ class Store:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A consistent view; what is changed in it is not kept on SQLite's side of a lock. Raises DatabaseAwayError."""
+        """For looking only: nothing changed in it is kept, and on SQLite no writer waits. Raises DatabaseAwayError."""
         with mapped_errors():
-            async with self._read() as session, session.begin():
+            async with self._read() as session:  # left without a commit: rolled back
                 yield session
 
     async def close(self) -> None:
