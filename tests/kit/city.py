@@ -367,7 +367,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
             yield city
         finally:
             await city.close()
-            await asyncio.to_thread(pbx.stop)
+            await asyncio.to_thread(city.pbx.stop)  # not `pbx`: a test may have had it die and started another
             await store.close()
 
 
