@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         install(config, tell)
         pages = args.no_web or build_pages(tell)
+        os.umask(0o077)  # from here on it is calls, recordings and secrets
         made = ensure_city(config)
         ready = start(config, os.environ, tell)
     except HotlineError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 import uuid
@@ -15,6 +16,7 @@ class RawCaller:
 
     port: int
     sock: socket.socket = field(default_factory=lambda: socket.socket(type=socket.SOCK_DGRAM))
+    last: str = ""
     _invite: str = ""
     _to: str = ""
 
@@ -26,7 +28,8 @@ class RawCaller:
 
     def call(self, dialled: str, sender: str, extra: str = "", timeout_s: float = 5.0) -> int:
         """INVITE `dialled` with `sender` as the whole From value (less tag). Returns the final status."""
-        self.sock.bind(("127.0.0.1", 0))
+        if self.sock.getsockname()[1] == 0:
+            self.sock.bind(("127.0.0.1", 0))
         self.sock.settimeout(timeout_s)
         here = f"127.0.0.1:{self.sock.getsockname()[1]}"
         media = f"m=audio {self.port + 1} RTP/AVP 8"
@@ -49,16 +52,41 @@ class RawCaller:
             text = self.sock.recv(65536).decode("utf-8", "replace")
             status = int(text.split(" ", 2)[1])
             if status >= 200:
+                self.last = text
                 found = re.search(r"^To: (.*)\r$", text, re.M)
                 self._to = found.group(1) if found else self._to
                 return status
 
+    def call_with_password(self, dialled: str, user: str, password: str) -> int:
+        """The same, answering the challenge. Returns the final status of the second request."""
+        status = self.call(dialled, f"<sip:{user}@127.0.0.1>")
+        if status != 401:
+            return status
+        realm, nonce = (re.search(rf'{key}="([^"]*)"', self.last).group(1) for key in ("realm", "nonce"))  # type: ignore[union-attr]
+        uri = f"sip:{dialled}@127.0.0.1:{self.port}"
+        secret, act = _md5(f"{user}:{realm}:{password}"), _md5(f"INVITE:{uri}")
+        proof = _md5(f"{secret}:{nonce}:00000001:c:auth:{act}")
+        credentials = f'Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{proof}"'
+        extra = f'Authorization: {credentials}, algorithm=MD5, qop=auth, nc=00000001, cnonce="c"\r\n'
+        return self.call(dialled, f"<sip:{user}@127.0.0.1>", extra)
+
+    def wait_for(self, start: str, timeout_s: float = 10.0) -> str:
+        """The next message whose first line begins like this."""
+        self.sock.settimeout(timeout_s)
+        while not (text := self.sock.recv(65536).decode("utf-8", "replace")).startswith(start):
+            pass
+        return text
+
     def hang_up(self) -> None:
         self._request("BYE", "2 BYE")
-        self.sock.recv(65536)
+        self.wait_for("SIP/2.0 200")
 
     def _request(self, method: str, cseq: str) -> None:
         self._send(self._invite.format(method=method, to=self._to, cseq=cseq) + "Content-Length: 0\r\n\r\n")
 
     def _send(self, text: str) -> None:
         self.sock.sendto(text.encode(), ("127.0.0.1", self.port))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
