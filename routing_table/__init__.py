@@ -2,6 +2,9 @@
 
 table = load_demo({"city.toml": …, "hotlines.csv": …, "calendar.toml": …})    # or from_json(text)
 answer = lookup(table, Arrival("0872-12315", "+8613800000000", (), "carrier"), at)
+
+What a call needs is here; what an editor needs has faces of its own, so that the process AGI starts without them:
+`proof`, `difference`, `replay`, `edits`, `entities`, `notices`, `life_cycle`, `sheets`.
 """
 
 from .calendar import (
@@ -30,6 +33,8 @@ from .model import (
     EmergencyNumber,
     EmergencyPolicy,
     Hotline,
+    Link,
+    LinkKind,
     MergeMode,
     Mode,
     NeverOpened,
@@ -66,6 +71,8 @@ __all__ = [
     "EmergencyNumber",
     "EmergencyPolicy",
     "Hotline",
+    "Link",
+    "LinkKind",
     "MergeMode",
     "Mode",
     "NeverOpened",

@@ -181,7 +181,7 @@ def _plain_value(value: object) -> object:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     if isinstance(value, tuple):
-        return list(value)
+        return [str(item) for item in value]
     return str(value) if isinstance(value, StrEnum) else value
 
 

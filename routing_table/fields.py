@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from .calendar import DAY_MINUTES, Period, city_time
-from .model import AfterAnnouncement, EmergencyPolicy, MergeMode, Seats
+from .model import AfterAnnouncement, EmergencyPolicy, Link, LinkKind, MergeMode, Seats
 from .numbers import digits_of
 
 Place = Callable[[str], str]  # field name -> where it is written
@@ -22,9 +22,14 @@ T = TypeVar("T")
 
 MAX_LABEL = 200
 MAX_LIST = 400
+MAX_CHAIN = 8
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_IDS = frozenset({"greeting", "menu_open", "menu_closed", "menu_calendar", "calendar", "ref", "default_calendar"})
+_IDS = frozenset(
+    {"greeting", "menu_open", "menu_closed", "menu_calendar", "shared_calendar", "calendar", "ref", "default_calendar"}
+)
 _NUMBERS = frozenset({"number", "hotline", "main", "default"})
+_SEAT_LINKS = frozenset({LinkKind.SHARED_SEATS, LinkKind.EXPERT_SEATS})
+_NUMBER_LINKS = frozenset({LinkKind.HOTLINE, LinkKind.EMERGENCY})
 _WORDS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False, "是": True, "否": False}
 _PERIOD = re.compile(r"([0-2]?[0-9]):([0-5][0-9])-([0-2]?[0-9]):([0-5][0-9])")
 
@@ -105,6 +110,29 @@ def read_words(value: object, name: str) -> tuple[str, ...]:
         if not _ID.fullmatch(part):
             raise WrongError("words of lower-case letters, digits and -")
     return tuple(parts)
+
+
+def read_chain(value: object, _name: str = "") -> tuple[Link, ...]:
+    """'unit_line:unit-12348 shared_seats', or a list of such words."""
+    parts: Any = value.replace(",", " ").split() if isinstance(value, str) else value
+    if not isinstance(parts, list) or len(parts) > MAX_CHAIN or not all(isinstance(part, str) for part in parts):
+        raise WrongError(f"a chain of at most {MAX_CHAIN} links")
+    return tuple(_link(part) for part in parts)
+
+
+def _link(text: str) -> Link:
+    kind, _, ref = text.strip().partition(":")
+    try:
+        link = Link(LinkKind(kind), ref)
+    except ValueError:
+        raise WrongError(f"links are kind or kind:ref, the kind one of {', '.join(LinkKind)}") from None
+    if link.kind in _SEAT_LINKS and ref:
+        raise WrongError(f"{kind} has no ref")
+    if link.kind in _NUMBER_LINKS:
+        return Link(link.kind, read_number(ref))
+    if (ref or link.kind is LinkKind.ANNOUNCEMENT) and not _ID.fullmatch(ref):
+        raise WrongError(f"{kind}: an id of lower-case letters, digits and -")
+    return link
 
 
 def read_flag(value: object, _name: str = "") -> bool:
@@ -213,6 +241,7 @@ _READERS: dict[str, Callable[[Any, str], object]] = {
     "date | None": read_day,
     "datetime": read_moment,
     "tuple[str, ...]": read_words,
+    "tuple[Link, ...]": read_chain,
     "tuple[Period, ...]": read_periods,
     "MergeMode": _enum(MergeMode),
     "Seats": _enum(Seats),

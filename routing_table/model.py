@@ -41,6 +41,19 @@ class StepKind(StrEnum):
     EMERGENCY = "emergency"
     ANNOUNCEMENT = "announcement"
     HANGUP = "hangup"
+    MESSAGE = "message"  # the prompt is played, then the caller may speak; the call's recording keeps it
+
+
+class LinkKind(StrEnum):
+    """What a row's own chain may be made of."""
+
+    SHARED_SEATS = "shared_seats"
+    EXPERT_SEATS = "expert_seats"
+    UNIT_LINE = "unit_line"  # ref: a line; "" for all lines of the hotline
+    HOTLINE = "hotline"  # ref: another hotline's number; its people and skills, not its greeting
+    ANNOUNCEMENT = "announcement"  # ref: prompt id; as the last link the call ends after it
+    MESSAGE = "message"  # ref: prompt id, "" for leave-message; the call ends after it
+    EMERGENCY = "emergency"  # ref: an emergency number of the table
 
 
 class MergeMode(StrEnum):
@@ -91,6 +104,17 @@ class Hotline:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a chain; written `kind` or `kind:ref`, such as `unit_line:unit-12348`."""
+
+    kind: LinkKind
+    ref: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.ref}" if self.ref else self.kind.value
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What one number means from `valid_from` (inclusive) until `valid_until` (exclusive); None is without end."""
 
@@ -113,6 +137,10 @@ class Row:
     menu_closed: str = ""
     menu_calendar: str = ""
     note: str = ""
+    chain: tuple[Link, ...] = ()  # instead of the mode's own steps with people; empty: the mode's own
+    shared_percent: int = 0  # of the calls that would go to the unit's line, so many per cent go to shared seats
+    shared_calendar: str = ""  # the share applies only while this calendar is open; "" always
+    rolled_back: date | None = None  # from this day on the merge is taken back: number and seats as the unit had them
 
     @property
     def number(self) -> str:
@@ -125,7 +153,12 @@ class Row:
 
     def cancelled_on(self, day: date) -> bool:
         """A number that is not kept is cancelled from its cut-over on; without one it is cancelled already."""
-        return not self.number_kept and (self.cut_over is None or self.cut_over <= day)
+        if self.number_kept or self.rolled_back_on(day):
+            return False
+        return self.cut_over is None or self.cut_over <= day
+
+    def rolled_back_on(self, day: date) -> bool:
+        return self.rolled_back is not None and self.rolled_back <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +257,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A call as the trunk hands it over. `diversions`: raw headers or bare numbers, newest first."""
+    """A call as the trunk hands it over. `diversions`: raw headers or bare numbers, newest first.
+
+    `key`: the call's id; it decides the share of calls for a caller who hides the number.
+    """
 
     dialled: str
     caller: str | None = None
     diversions: tuple[str, ...] = ()
     trunk: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
