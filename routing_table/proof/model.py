@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from routing_table.model import Table
+
 from .words import sentence
 
 NEVER_EXPERT = frozenset({"12328"})  # the annex does not name it among those that may have an expert seat

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from routing_table.model import Table
+
 from .model import Cell
 
 

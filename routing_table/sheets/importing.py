@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from routing_table.model import Table
+
 from .model import ImportResult, Sheet
 
 
