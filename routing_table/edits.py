@@ -10,14 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .entities import Entity
+from .content import Content, read_table
+from .entities import ENTITY_OF, SECTION_OF, Entity, Record, entities, key_of
+from .fields import Problem
+from .load import TableError, versioned
 from .model import Table
 
 
 class Action(StrEnum):
     ADD = "add"  # `value`: the whole record; the key must be free
     REPLACE = "replace"  # `value`: the whole record, for the entity under `key`
-    CHANGE = "change"  # `value`: some fields; None empties one
+    CHANGE = "change"  # `value`: some fields; None or "" empties one
     REMOVE = "remove"
 
 
@@ -31,41 +34,95 @@ class Edit:
     value: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Both sides changed the same field (or one removed what the other changed: `field` is "")."""
-
-    entity: Entity
-    key: str
-    field: str
-    base: str
-    mine: str
-    theirs: str
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """`table` has every change of both; where they conflict, theirs. Empty `conflicts`: nothing to ask."""
-
-    table: Table
-    conflicts: tuple[Conflict, ...] = ()
+_Kept = dict[Entity, dict[str, Record]]
 
 
 def read_edit(record: object) -> Edit:
     """{"action","entity","key","value"} → Edit. Raises TableError."""
-    raise NotImplementedError
+    if not isinstance(record, Mapping):
+        raise TableError((Problem("edit", "must be a record"),))
+    problems = [
+        Problem(f"edit/{name}", f"one of {', '.join(kind)}")
+        for name, kind in (("action", Action), ("entity", Entity))
+        if record.get(name) not in list(kind)
+    ]
+    problems += [
+        Problem(f"edit/{name}", "unknown field; known are action, entity, key, value")
+        for name in record
+        if name not in ("action", "entity", "key", "value")
+    ]
+    key, value = record.get("key", ""), record.get("value", {})
+    if not isinstance(key, str):
+        problems.append(Problem("edit/key", "must be text"))
+    if not isinstance(value, Mapping):
+        problems.append(Problem("edit/value", "must be a record"))
+    if problems or not isinstance(value, Mapping):
+        raise TableError(tuple(problems))
+    return Edit(Action(str(record["action"])), Entity(str(record["entity"])), str(key), value)
 
 
 def apply_edits(table: Table, edits: Iterable[Edit]) -> Table:
-    """The table with all edits applied in order. Raises TableError with all problems when one cannot be."""
-    raise NotImplementedError
+    """The table with all edits applied in order, under the number of its version and a new hash.
+
+    Raises TableError with all problems when one cannot be applied or a record is not well formed.
+    """
+    kept = entities(table)
+    problems: list[Problem] = []
+    for edit in edits:
+        _apply(kept, edit, problems)
+    if problems:
+        raise TableError(tuple(problems))
+    return table_of(kept, table.version)
 
 
-def edits_between(old: Table, new: Table) -> tuple[Edit, ...]:
-    """The edits that make `new` out of `old`."""
-    raise NotImplementedError
+def _apply(kept: _Kept, edit: Edit, problems: list[Problem]) -> None:
+    known = kept[edit.entity]
+    key = edit.key or key_of(edit.entity, edit.value)
+    place = f"{edit.entity.value}/{key}"
+    if edit.action is Action.ADD:
+        if key in known or key_of(edit.entity, edit.value) in known:
+            problems.append(Problem(place, "is there already"))
+        else:
+            known[key_of(edit.entity, edit.value)] = dict(edit.value)
+        return
+    if key not in known:
+        problems.append(Problem(place, "is not there"))
+    elif edit.action is Action.REMOVE:
+        if edit.entity is Entity.CITY:
+            problems.append(Problem(place, "cannot be removed"))
+        del known[key]
+    else:
+        old = known[key] if edit.action is Action.CHANGE else {}
+        record = {name: value for name, value in {**old, **edit.value}.items() if value is not None}
+        _put(kept, edit.entity, key, record, problems)
 
 
-def merge(base: Table, mine: Table, theirs: Table) -> Merge:
-    """Three-way, field by field: two admins who began at `base`."""
-    raise NotImplementedError
+def _put(kept: _Kept, entity: Entity, key: str, record: Record, problems: list[Problem]) -> None:
+    """In the old one's place, under its new key."""
+    new = key_of(entity, record)
+    new = key if key.partition("#")[0] == new else new
+    if new != key and new in kept[entity]:
+        problems.append(Problem(f"{entity.value}/{key}", f"{new} is there already"))
+        return
+    kept[entity] = {
+        (new if name == key else name): (record if name == key else old) for name, old in kept[entity].items()
+    }
+
+
+def table_of(kept: Mapping[Entity, Mapping[str, Record]], version: str) -> Table:
+    """Entities back into a table. Raises TableError with places such as `row/12333/greeting`."""
+    sections = {SECTION_OF[entity]: list(records.values()) for entity, records in kept.items() if entity in SECTION_OF}
+    keys = {SECTION_OF[entity]: list(records) for entity, records in kept.items() if entity in SECTION_OF}
+
+    def place(section: str, index: int, name: str) -> str:
+        if section == "city":
+            return f"city/city/{name}"
+        known = keys.get(section, [])
+        return f"{ENTITY_OF[section].value}/{known[index] if index < len(known) else index}/{name}"
+
+    content = Content(dict(kept[Entity.CITY].get("city", {})), sections, place)
+    table = read_table(content, "")
+    if table is None:
+        raise TableError(tuple(content.problems))
+    number = version.partition("-")[0]
+    return versioned(table, int(number) if number.isdecimal() and int(number) else 1)
