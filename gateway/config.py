@@ -52,6 +52,7 @@ class Config:
     announce_every_s: float = 30.0  # position and expected wait, spoken to a waiting caller
     expert_after_s: float = 20.0  # a waiting call of an expert hotline is offered to expert seats too after this
     agi_deadman_s: float = 8.0  # a hung gateway loses the call to the fallback after this (TIMEOUT(absolute))
+    publishers: int = 2  # people it takes to publish a routing table; 1 for a city with one admin
     test_phone: bool = True  # the browser test phone; off in a city
     log_level: str = "INFO"
 
@@ -158,6 +159,8 @@ def _check(config: Config) -> list[str]:
         taken[port] = name
     if config.rtp_end - config.rtp_start < 10:
         problems.append("HOTLINE_RTP_END: must be at least 10 above HOTLINE_RTP_START (two ports a leg)")
+    if config.publishers not in (1, 2):
+        problems.append(f"HOTLINE_PUBLISHERS={config.publishers}: 2 (a second person publishes) or 1")
     if not (config.area_code.isascii() and config.area_code.isdigit() and config.area_code.startswith("0")):
         problems.append(f"HOTLINE_AREA_CODE={config.area_code!r}: digits, with the leading 0")
     for field in fields(config):

@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "gateway.house.doctor",
     "test": "gateway.house.selftest",
     "route": "gateway.cli.route",
+    "table": "gateway.cli.table",
     "calls": "gateway.cli.calls",
     "seat": "gateway.cli.seat",
     "prompts": "gateway.cli.prompts",

@@ -7,6 +7,7 @@ routed, 2 wrong use, 3 no readable table. Never: changes anything, or needs a ru
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -40,6 +41,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--trunk", metavar="NAME", help="decide as for a call on this trunk (its trust, its default)")
     parser.add_argument("--at", metavar="ISO", help="the moment (default: now); without an offset it is city time")
+    parser.add_argument("--draft", action="store_true", help="ask the draft instead of the published table")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(func=run)
 
@@ -50,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     except ValueError:
         return _refuse(f"--at {args.at!r}: not a moment; write 2026-10-10T09:30 or 2026-10-10T09:30+08:00", 2)
     try:
-        table = load_table(load_config(os.environ))
+        config = load_config(os.environ)
+        table = load_draft(config) if args.draft else load_table(config)
     except ConfigError as error:
         return _refuse(str(error), 2)
     except (OSError, ValueError) as error:
@@ -74,6 +77,13 @@ def load_table(config: Config) -> Table:
     if published.exists():
         return routing_table.from_json(published.read_text(encoding="utf-8"))
     return routing_table.load_demo(read_city(config.city_dir))
+
+
+def load_draft(config: Config) -> Table:
+    """The draft in the store. Raises HotlineError. Its module is imported only here: without it nothing of the
+    database's libraries is needed."""
+    table: Table = importlib.import_module("gateway.cli.table_draft").load(config)
+    return table
 
 
 def read_city(folder: Path) -> Mapping[str, str]:

@@ -29,6 +29,9 @@ from gateway.store import (
     seats_list,
     users_list,
 )
+from gateway.tables.files import first_table
+from gateway.tables.publisher import Publisher
+from gateway.tables.versions import Actor, take_in
 
 SHARED = ("801", "802", "803", "804", "805", "806")
 EXPERTS = {"901": ("12333", "12329"), "902": ("12320", "12348")}
@@ -41,16 +44,21 @@ def new_password() -> str:
 
 
 def ensure_table(config: Config) -> None:
-    """Publish the city's routing table when none is published. Raises FatalError with every problem in its files."""
-    target = config.published_dir / "table.json"
-    if target.exists():
-        return
+    """Bring the version in force to this node. A store without one takes in the published file, else the city's files.
+
+    Raises FatalError with every problem in its files, DatabaseAwayError.
+    """
+    asyncio.run(_ensure_table(config))
+
+
+async def _ensure_table(config: Config) -> None:
+    store = await open_store(config.database)
     try:
-        files = {name: (config.city_dir / name).read_text("utf-8") for name in routing_table.FILES}
-        text = routing_table.to_json(routing_table.load_demo(files))
-    except (OSError, ValueError, routing_table.TableError) as error:
-        raise FatalError(f"the city's routing table cannot be loaded: {error}") from error
-    replace_file(target, text)
+        async with store.session() as session:
+            await take_in(session, lambda: first_table(config), Actor("system", datetime.now(UTC), "local"))
+        await Publisher(config, store).bring()
+    finally:
+        await store.close()
 
 
 def ensure_city(config: Config) -> dict[str, str]:

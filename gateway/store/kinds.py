@@ -9,7 +9,17 @@ from enum import StrEnum
 
 from workorder import Category, OrderState, TaskKind
 
-__all__ = ["Category", "OrderState", "Pool", "RecordingState", "Role", "TaskKind", "TaskState"]
+__all__ = [
+    "Category",
+    "OrderState",
+    "Pool",
+    "RecordingState",
+    "Role",
+    "TaskKind",
+    "TaskState",
+    "VersionKind",
+    "VersionState",
+]
 
 
 class RecordingState(StrEnum):
@@ -38,3 +48,21 @@ class Role(StrEnum):
 class Pool(StrEnum):
     SHARED = "shared"
     EXPERT = "expert"
+
+
+class VersionState(StrEnum):
+    """A table's life. `CHECKED`: proved, waiting for the second person. Only drafts and checked ones are discarded."""
+
+    DRAFT = "draft"
+    CHECKED = "checked"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+    DISCARDED = "discarded"
+
+
+class VersionKind(StrEnum):
+    """How a version came about. `TAKEN_IN`: from the city's files, or a published file that no store knew of."""
+
+    TAKEN_IN = "taken_in"
+    EDITED = "edited"
+    ROLLBACK = "rollback"

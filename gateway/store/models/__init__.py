@@ -7,6 +7,7 @@ from .base import Base
 from .calls import Call, CallEvent, JournalOffset, Leg, Recording
 from .orders import Counter, Task, WorkOrder, WorkOrderEvent
 from .people import SeatDirectory, SeatEvent, Session, User
+from .tables import PromptUpload, TableEdit, TableHead, TableImport, TableVersion
 
 __all__ = [
     "AuditEntry",
@@ -16,10 +17,15 @@ __all__ = [
     "Counter",
     "JournalOffset",
     "Leg",
+    "PromptUpload",
     "Recording",
     "SeatDirectory",
     "SeatEvent",
     "Session",
+    "TableEdit",
+    "TableHead",
+    "TableImport",
+    "TableVersion",
     "Task",
     "User",
     "WorkOrder",
