@@ -13,7 +13,19 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy import text
 
-from console import auth_api, calls_api, live_api, orders_api, recording_api, seat_api, tasks_api
+from console import (
+    auth_api,
+    calls_api,
+    live_api,
+    orders_api,
+    recording_api,
+    seat_api,
+    table_api,
+    table_imports_api,
+    table_prompts_api,
+    table_tools_api,
+    tasks_api,
+)
 from console.deps import DEPS, Deps
 from console.gateway_link import GatewayLink
 from console.openapi import document
@@ -79,6 +91,10 @@ ALL: tuple[Operation, ...] = (
     *orders_api.OPERATIONS,
     *calls_api.OPERATIONS,
     *tasks_api.OPERATIONS,
+    *table_api.OPERATIONS,
+    *table_tools_api.OPERATIONS,
+    *table_imports_api.OPERATIONS,
+    *table_prompts_api.OPERATIONS,
 )
 
 

@@ -5,6 +5,7 @@ In: config and the links. Out: a typed key. Never: a module-level singleton.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from console.relay import Relay
 from console.sip_proxy import SipProxy
 from console.store_link import StoreLink
 from gateway.config import Config
+
+HEAVY = 2  # replays and readings of strangers' sheets at the same time; more wait
 
 
 def now() -> datetime:
@@ -33,6 +36,7 @@ class Deps:
     sip: SipProxy
     replies: KeyedReplies = field(default_factory=KeyedReplies)
     known: KnownSessions = field(default_factory=KnownSessions)
+    heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HEAVY))
     clock: Callable[[], datetime] = now
     started: datetime = field(default_factory=now)
 

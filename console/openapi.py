@@ -75,6 +75,9 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     if operation.body is not None:
         schema = references[(operation.body, "validation")]
         result["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if operation.upload:
+        file = {"type": "string", "format": "binary"}
+        result["requestBody"] = {"required": True, "content": {operation.upload: {"schema": file}}}
     return result
 
 
@@ -100,6 +103,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         ]
     if operation.method.value in UNSAFE and operation.roles is not None:
         found.append({"name": CSRF_HEADER, "in": "header", "required": True, "schema": {"type": "string"}})
+    if operation.if_match:
+        found.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
     if operation.keyed:
         found.append({"name": KEY_HEADER, "in": "header", "required": True, "schema": {"type": "string"}})
     return found

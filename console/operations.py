@@ -65,7 +65,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`roles` None: without a session. `keyed` wants an Idempotency-Key: a phone may ring, an order may be created."""
+    """`roles` None: without a session. `keyed` wants an Idempotency-Key: a phone may ring, an order may be created.
+
+    `upload`: the media type of a file that the operation reads, and keys, by itself (see `console.uploads`).
+    `if_match`: wants the ETag of what is changed.
+    """
 
     method: HTTPMethod
     path: str
@@ -79,6 +83,8 @@ class Operation:
     status: int = 200
     keyed: bool = False
     content_type: str = "application/json"
+    upload: str = ""
+    if_match: bool = False
 
 
 def bind(app: web.Application, operations: tuple[Operation, ...]) -> None:
@@ -96,7 +102,7 @@ def _handler(operation: Operation) -> Handler:
         if operation.roles is not None:
             _check_csrf(request, session)
         ask = Ask(request, deps, session, await _read_body(operation, request), _read_query(operation, request))
-        if operation.keyed:
+        if operation.keyed and not operation.upload:
             return await _once(operation, ask)
         return _answer(operation, await operation.handler(ask))
 

@@ -5,9 +5,23 @@ In: a query string. Out: checked values. Never: an unbounded page.
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 DIGITS = r"^[0-9]{0,20}$"
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+
+def _in_our_time(moment: datetime) -> datetime:
+    """The first and last moments of the calendar cannot be turned into another zone."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 
 
 class ListQuery(BaseModel):
@@ -20,5 +34,5 @@ class ListQuery(BaseModel):
 class SpanQuery(ListQuery):
     """`since` inclusive, `until` exclusive; ISO 8601 with offset."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None

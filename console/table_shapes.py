@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from console.operations import Body
-from gateway.store import VersionKind, VersionState
+from gateway.store.kinds import VersionKind, VersionState
 from gateway.store.models import TableVersion
 from gateway.tables.versions import open_warnings
 from routing_table import Table
@@ -57,7 +57,7 @@ class EditIn(Body):
     action: Literal["add", "replace", "change", "remove"]
     entity: Entity
     key: str = Field(default="", max_length=100)
-    value: dict[str, Any] = {}
+    value: dict[str, Any] = Field(default_factory=dict)
 
 
 class EditOut(BaseModel):

@@ -35,8 +35,17 @@ async def log_audit(
 
 
 async def audit_page(
-    session: AsyncSession, *, who: str = "", subject: str = "", cursor: str | None = None, limit: int = 50
+    session: AsyncSession,
+    *,
+    who: str = "",
+    what: str = "",
+    subject: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> Page[AuditEntry]:
+    """Newest first. `what`: how the act begins ("table."); the others whole. Raises CallerFaultError: bad cursor."""
     limit = min(max(limit, 1), PAGE_MAX)
     query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit + 1)
     if cursor:
@@ -47,6 +56,12 @@ async def audit_page(
         query = query.where(AuditEntry.who == who)
     if subject:
         query = query.where(AuditEntry.object == subject)
+    if what:
+        query = query.where(AuditEntry.what.startswith(what, autoescape=True))
+    if since is not None:
+        query = query.where(AuditEntry.at >= since)
+    if until is not None:
+        query = query.where(AuditEntry.at < until)
     rows = (await session.scalars(query)).all()
     items = tuple(rows[:limit])
     return Page(items, str(items[-1].id) if len(rows) > limit else None)

@@ -12,6 +12,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -49,10 +50,19 @@ def seconds_of(wav: bytes) -> float:
     return round((len(wav) - _HEADER) / (TELEPHONE_RATE * form.channels * form.bits / 8), 2)
 
 
-async def keep_recording(
-    session: AsyncSession, prompt: str, data: bytes, *, text: str, name: str, by: str, at: datetime, ip: str = ""
-) -> PromptUpload:
-    """Convert, store, wake the nodes. `text`: what is said; needed for a prompt that the house does not know yet.
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording ready to be kept: `data` as the telephone plays it, `text` what it says."""
+
+    prompt: str
+    text: str
+    name: str
+    data: bytes
+
+
+async def make_recording(prompt: str, data: bytes, *, text: str, name: str) -> Recording:
+    """Check and convert, which takes seconds: no transaction is open meanwhile. `text`: needed for a prompt that the
+    house does not know yet.
 
     Raises SoundError (what is wrong with the file), CallerFaultError.
     """
@@ -65,22 +75,30 @@ async def keep_recording(
         converted = await asyncio.to_thread(convert_upload, data, words)
     except SoundError as error:
         raise SoundError(str(error), place="file", remedy="请录成 8000 Hz 以上的 WAV（16 位）后重试") from error
+    return Recording(prompt, text.strip() or words.text, name, converted)
+
+
+async def keep_recording(
+    session: AsyncSession, recording: Recording, *, by: str, at: datetime, ip: str = ""
+) -> PromptUpload:
+    """Store it in the place of an older one, and wake the nodes when this commits."""
+    prompt = recording.prompt
     await withdraw_prompt(session, prompt)
     upload = PromptUpload(
         prompt=prompt,
-        text=text.strip() or words.text,
+        text=recording.text,
         at=at,
         by=by,
-        name=name,
-        seconds=seconds_of(converted),
-        sha256=hashlib.sha256(converted).hexdigest(),
-        data=converted,
+        name=recording.name,
+        seconds=seconds_of(recording.data),
+        sha256=hashlib.sha256(recording.data).hexdigest(),
+        data=recording.data,
         active=True,
     )
     session.add(upload)
     await session.flush()
     await notify_published(session, f"prompt {prompt}")
-    detail = {"name": name, "seconds": upload.seconds, "sha256": upload.sha256}
+    detail = {"name": upload.name, "seconds": upload.seconds, "sha256": upload.sha256}
     await log_audit(session, by, "prompt.uploaded", f"prompt:{prompt}", at=at, ip=ip, detail=detail)
     return upload
 

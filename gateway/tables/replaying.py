@@ -32,14 +32,32 @@ class Replayed:
     cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Calls of a span, and how long it took to read them."""
+
+    calls: list[StoredCall]
+    seconds: float
+
+
 async def replay_span(session: AsyncSession, old: Table, new: Table, since: datetime, until: datetime) -> Replayed:
+    """Raises CallerFaultError when the span is empty."""
+    return await replay_calls(old, new, await read_calls(session, since, until))
+
+
+async def read_calls(session: AsyncSession, since: datetime, until: datetime) -> Read:
     """Raises CallerFaultError when the span is empty."""
     if until <= since:
         raise CallerFaultError("结束时间必须晚于开始时间", place="to")
     began = time.monotonic()
-    calls = await stored_calls(session, since, until, limit=MAX_CALLS)
-    result = await asyncio.to_thread(_replay, old, new, calls)
-    return Replayed(result, round(time.monotonic() - began, 3), len(calls) >= MAX_CALLS)
+    return Read(await stored_calls(session, since, until, limit=MAX_CALLS), time.monotonic() - began)
+
+
+async def replay_calls(old: Table, new: Table, read: Read) -> Replayed:
+    """No session is needed, so none is kept open meanwhile."""
+    began = time.monotonic()
+    result = await asyncio.to_thread(_replay, old, new, read.calls)
+    return Replayed(result, round(read.seconds + time.monotonic() - began, 3), len(read.calls) >= MAX_CALLS)
 
 
 def _replay(old: Table, new: Table, calls: list[StoredCall]) -> Replay:
