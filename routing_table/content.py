@@ -48,7 +48,7 @@ def read_table(content: Content, version: str) -> Table | None:
     notices = tuple(_notice(content, record, place) for record, place in content.records("notices"))
     known = tuple(notice for notice in notices if notice is not None)
     calendars = tuple(_calendar(content, record, place, known) for record, place in content.records("calendars"))
-    rows = tuple(_row(content, record, place) for record, place in content.records("hotlines"))
+    rows = tuple(read_row(record, place, content.problems) for record, place in content.records("hotlines"))
     lines = content.read("unit_lines", UnitLine)
     trunks = content.read("trunks", Trunk)
     emergencies = content.read("emergencies", EmergencyNumber)
@@ -68,12 +68,12 @@ def read_table(content: Content, version: str) -> Table | None:
     )
 
 
-def _row(content: Content, record: Record, place: Place) -> Row | None:
+def read_row(record: Record, place: Place, problems: list[Problem]) -> Row | None:
+    """One row; its hotline's fields stand beside its own. None when `problems` says why not."""
     names = [item.name for item in fields(Hotline)]
-    hotline = read_record(Hotline, {name: record.get(name) for name in names}, place, content.problems)
+    hotline = read_record(Hotline, {name: record.get(name) for name in names}, place, problems)
     rest = {name: value for name, value in record.items() if name not in names}
-    nobody = Hotline("", "", "", MergeMode.ABSORBED)
-    row = read_record(Row, rest, place, content.problems, hotline=hotline or nobody)
+    row = read_record(Row, rest, place, problems, hotline=hotline or _NOBODY)
     return row if hotline else None
 
 
@@ -155,7 +155,7 @@ def plain(table: Table) -> dict[str, object]:
     """The content as JSON writes it, without defaults. `read_table` reads it back to an equal table."""
     return {
         "city": _plain(table.city),
-        "hotlines": [_plain(row.hotline) | _plain(replace(row, hotline=_NOBODY)) for row in table.rows],
+        "hotlines": [plain_row(row) for row in table.rows],
         "unit_lines": [_plain(line) for line in table.unit_lines],
         "trunks": [_plain(trunk) for trunk in table.trunks],
         "emergencies": [_plain(emergency) for emergency in table.emergencies],
@@ -166,6 +166,11 @@ def plain(table: Table) -> dict[str, object]:
 
 
 _NOBODY = Hotline("", "", "", MergeMode.ABSORBED)
+
+
+def plain_row(row: Row) -> dict[str, object]:
+    """One row's record, without defaults; `read_row` reads it back."""
+    return _plain(row.hotline) | _plain(replace(row, hotline=_NOBODY))
 
 
 def _plain(record: object) -> dict[str, object]:

@@ -6,6 +6,7 @@ Never: a stage that somebody has to set by hand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -81,7 +82,7 @@ def life_cycles(table: Table, day: date) -> tuple[LifeCycle, ...]:
 
 
 def _cycle(rows: list[Row], day: date) -> LifeCycle:
-    row = _row_of(rows, day)
+    row = row_of(rows, day)
     stage = stage_of(row, day)
     turns = sorted(
         {turn for turn in (row.valid_from, row.transition_from, row.cut_over, row.rolled_back, row.valid_until) if turn}
@@ -98,7 +99,8 @@ def _cycle(rows: list[Row], day: date) -> LifeCycle:
     )
 
 
-def _row_of(rows: list[Row], day: date) -> Row:
+def row_of(rows: Sequence[Row], day: date) -> Row:
+    """Of the rows of one number: the one valid on that day, else the next to come, else the last."""
     valid = next((row for row in rows if row.valid_on(day)), None)
     if valid:
         return valid

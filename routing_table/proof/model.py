@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from routing_table.model import Table
 
-from .words import sentence
+from .words import ERRORS, sentence
 
 NEVER_EXPERT = frozenset({"12328"})  # the annex does not name it among those that may have an expert seat
 EMERGENCIES = frozenset({"110", "119", "120", "122"})
@@ -84,6 +84,12 @@ class Finding:
     @property
     def chinese(self) -> str:
         return sentence(self.code, self.args, chinese=True)
+
+
+def finding(code: str, place: str, *args: object) -> Finding:
+    """How grave it is follows from the code."""
+    severity = Severity.ERROR if code in ERRORS else Severity.WARNING
+    return Finding(code, severity, place, tuple(str(arg) for arg in args))
 
 
 @dataclass(frozen=True, slots=True)
