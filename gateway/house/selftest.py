@@ -21,8 +21,7 @@ from gateway.config import CHECKOUT
 from gateway.errors import HotlineError
 from gateway.house.apt import Need, ensure_packages
 from gateway.house.progress import say
-from gateway.house.root import ensure_root, system_asterisk
-from gateway.house.up import ALWAYS, PRIVATE_ROOT
+from gateway.house.up import ALWAYS, ensure_asterisk
 from gateway.house.web import ensure_web
 
 NEEDS = (
@@ -73,11 +72,8 @@ def run(args: argparse.Namespace) -> int:
 
 def prepare() -> None:
     """Packages, the private Asterisk, the pages. Raises HotlineError."""
-    if system_asterisk() is None:
-        ensure_packages((*NEEDS, *PRIVATE_ROOT), say)
-        ensure_root(say)
-    else:
-        ensure_packages(NEEDS, say)
+    ensure_packages(NEEDS, say)
+    ensure_asterisk(say)
     ensure_web(say)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from gateway.cli.settings import save_settings
 from gateway.config import Config, ConfigError, load_config
 from gateway.errors import HotlineError, RetryableError
-from gateway.house.apt import Need, ensure_packages
+from gateway.house.apt import Need, ensure_packages, refresh
 from gateway.house.asterisk import asterisk_cli, prepare, put_sounds, read_pid, secrets_for
 from gateway.house.certificate import ensure_certificate
 from gateway.house.city import load_lines
@@ -24,7 +24,13 @@ from gateway.house.demo import ensure_city, ensure_table, seat_directory
 from gateway.house.parts import Report, reports
 from gateway.house.progress import Say, quiet, say, step
 from gateway.house.render import render_asterisk
-from gateway.house.root import ensure_root, system_asterisk
+from gateway.house.root import (
+    ensure_root,
+    install_packaged_asterisk,
+    packaged_asterisk,
+    root_is_whole,
+    system_asterisk,
+)
 from gateway.house.supervise import start_missing, start_supervisor, supervisor_pid
 from gateway.house.web import ensure_web
 
@@ -34,6 +40,7 @@ RELOAD_DOES = {"pjsip.conf", "extensions.conf", "queues.conf", "musiconhold.conf
 PRIVATE_ROOT = (
     Need("mmdebstrap", "mmdebstrap", "builds the private Asterisk (Debian 12 and 13 have no package of it)"),
     Need("bubblewrap", "bwrap", "runs Asterisk read-only, with nothing else of this machine in sight"),
+    Need("debian-archive-keyring", "/usr/share/keyrings/debian-archive-keyring.gpg", "checks the packages' signatures"),
 )
 ALWAYS = (Need("openssl", "openssl", "makes the certificate for browser phones over wss"),)
 
@@ -87,14 +94,25 @@ def build_pages(tell: Say) -> bool:
 
 def install(config: Config, tell: Say) -> None:
     """Everything that must be on the disk before a start."""
-    if system_asterisk() is None:
-        ensure_packages((*PRIVATE_ROOT, *ALWAYS), tell)
-        with step(tell, "private Asterisk"):
-            ensure_root(tell)
-    else:
-        ensure_packages(ALWAYS, tell)
+    ensure_packages(ALWAYS, tell)
+    ensure_asterisk(tell)
     config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ensure_table(config)
+
+
+def ensure_asterisk(tell: Say) -> None:
+    """The host's own Asterisk, its distribution's package, or a private root: the first that can be had."""
+    if system_asterisk() is not None:
+        return
+    if not root_is_whole():
+        refresh()
+        if packaged_asterisk():
+            with step(tell, "asterisk"):
+                install_packaged_asterisk(tell)
+            return
+    ensure_packages(PRIVATE_ROOT, tell)
+    with step(tell, "private Asterisk"):
+        ensure_root(tell)
 
 
 def start(config: Config, environ: Mapping[str, str], tell: Say) -> list[Report]:
