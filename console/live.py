@@ -7,10 +7,12 @@ number — that takes a request of its own, which is audited.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from console.access import Viewer, may_see
 from console.masking import mask_number, mask_text
+from console.wording import reasons_in_chinese
 
 Shape = dict[str, Any]
 
@@ -40,8 +42,13 @@ def masked_call(call: Mapping[str, Any]) -> Shape:
             "raw": mask_text(raw),
             "withheld": bool(caller.get("withheld")),
         },
-        "path": [{**entry, "detail": mask_text(str(entry.get("detail", "")))} for entry in call.get("path") or []],
+        "path": [{**entry, "detail": _path_text(entry)} for entry in call.get("path") or []],
     }
+
+
+def _path_text(entry: Mapping[str, Any]) -> str:
+    detail = str(entry.get("detail") or "")
+    return mask_text("；".join(reasons_in_chinese(detail)) if entry.get("what") == "route" else detail)
 
 
 class LiveState:
@@ -74,7 +81,13 @@ class LiveState:
         """The first message of each page, and again whenever the gateway came or went."""
         seats = [seen for seat in self.seats.values() if (seen := seat_for(viewer, seat))]
         calls = [seen for call in self.calls.values() if (seen := call_for(viewer, call))]
-        return {"type": "snapshot", "gateway": "up" if self.up else "away", "seats": seats, "calls": calls}
+        return {
+            "type": "snapshot",
+            "gateway": "up" if self.up else "away",
+            "now": datetime.now(UTC).isoformat(),  # pages count their timers on the server's clock
+            "seats": seats,
+            "calls": calls,
+        }
 
 
 class Lens:

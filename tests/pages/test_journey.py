@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
+from console.gateway_link import GatewayLink
+from console.problems import ProblemError
 from tests.kit.tones import from_pcm, heard
 from tests.pages.conftest import FLAGS, WIDE, log_in, shoot
 from tests.pages.installation import Installation, running_installation
@@ -88,12 +90,26 @@ async def stage(house: Installation, tmp_path: Path) -> AsyncIterator[tuple[Page
             await log_in(seat, "801", house.passwords["801"])
             await sign_on(seat)
             yield citizen, seat
+    await off_duty(house)
 
 
 async def sign_on(seat: Page) -> None:
     await expect(seat.get_by_test_id("registration")).to_have_text("电话已就绪")
     await seat.get_by_test_id("seat-login").click()
     await expect(seat.get_by_test_id("seat-state")).to_have_text("空闲")
+
+
+async def off_duty(house: Installation) -> None:
+    """The seat as the next test finds it: logged out, whatever the last test left."""
+    link = GatewayLink(house.config.control_socket)
+    try:
+        async with asyncio.timeout(30):
+            while (await link.seat("801"))["state"] != "offline":
+                with contextlib.suppress(ProblemError):
+                    await link.verb("801", "logout", by="test")
+                await asyncio.sleep(0.3)
+    finally:
+        await link.close()
 
 
 async def dial(citizen: Page, number: str) -> None:
