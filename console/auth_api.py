@@ -87,9 +87,17 @@ async def logout(ask: Ask) -> web.Response:
                 session, viewer.user, "session.closed", f"user:{viewer.user}", at=ask.deps.clock(), ip=_ip(ask)
             )
         ask.deps.known.forget(token)
+        await _cut_streams(ask)
     response = web.Response(status=204)
     drop_cookie(ask.request, response)
     return response
+
+
+async def _cut_streams(ask: Ask) -> None:
+    """What this session has open does not outlive it."""
+    assert ask.session is not None
+    ask.deps.relay.cut_session(ask.session.csrf)
+    await ask.deps.sip.cut_session(ask.session.csrf)
 
 
 async def me(ask: Ask) -> Me:

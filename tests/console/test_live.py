@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from console.access import Viewer
 from console.deps import Deps
 from console.live import Lens, LiveState
+from console.problems import ProblemError
 from console.relay import Page
 from console.sip_proxy import FRAME_MAX, SipProxy
 from gateway.store import Role
@@ -164,6 +165,25 @@ async def test_the_gateway_away_is_said_plainly(logged_in: LogIn) -> None:
     status, body = await browser.call("GET", "/api/v1/seat")
     assert (status, body["type"]) == (503, "/problems/gateway-away")
     assert (await browser.call("GET", "/healthz"))[1]["gateway"] == "away"
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_logging_out_cuts_the_pages_of_the_session_and_no_others(logged_in: LogIn) -> None:
+    mine, other = await logged_in("seat801"), await logged_in("seat802")
+    async with mine.client.ws_connect("/api/v1/events") as cut, other.client.ws_connect("/api/v1/events") as kept:
+        for socket in (cut, kept):
+            await socket.receive_json()
+        assert (await mine.call("DELETE", "/api/v1/session"))[0] == 204
+        assert (await asyncio.wait_for(cut.receive(), 5)).type is aiohttp.WSMsgType.CLOSE
+        assert not kept.closed
+
+
+async def test_one_session_opens_a_bounded_number_of_streams(deps: Deps) -> None:
+    for _ in range(20):
+        deps.relay.join(SEAT, session="s")
+    with pytest.raises(ProblemError):
+        deps.relay.join(SEAT, session="s")
+    deps.relay.join(SEAT, session="t")
 
 
 class FakePbx:
