@@ -20,7 +20,9 @@ from gateway.house.apt import Need, ensure_packages, refresh
 from gateway.house.asterisk import asterisk_cli, prepare, put_sounds, read_pid, secrets_for
 from gateway.house.certificate import ensure_certificate
 from gateway.house.city import load_lines
+from gateway.house.code import code_has_changed, note_code
 from gateway.house.demo import ensure_city, ensure_table, seat_directory
+from gateway.house.lock import alone
 from gateway.house.parts import Report, reports
 from gateway.house.progress import Say, quiet, say, step
 from gateway.house.render import render_asterisk
@@ -31,7 +33,7 @@ from gateway.house.root import (
     root_is_whole,
     system_asterisk,
 )
-from gateway.house.supervise import start_missing, start_supervisor, supervisor_pid
+from gateway.house.supervise import restart_part, start_missing, start_supervisor, supervisor_pid
 from gateway.house.web import ensure_web
 
 READY_S = 40.0
@@ -52,6 +54,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Install what is missing, start everything, load the demo city. Run again, it repairs.",
     )
     parser.add_argument("--json", action="store_true", help="print JSON; progress goes to standard error")
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="restart gateway, recorder and console: talks go on, waiting callers go to the survival queue",
+    )
     parser.add_argument("--no-web", action="store_true", help="do not build the web pages")
     parser.set_defaults(func=run)
 
@@ -62,8 +69,13 @@ def run(args: argparse.Namespace) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    made: dict[str, str] = {}
     tell: Say = quiet if args.json else say
+    with alone(config, tell):
+        return _up(config, args, tell)
+
+
+def _up(config: Config, args: argparse.Namespace, tell: Say) -> int:
+    made: dict[str, str] = {}
     began = time.monotonic()
     ready: list[Report] = []
     pages = True
@@ -72,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         pages = args.no_web or build_pages(tell)
         os.umask(0o077)  # from here on it is calls, recordings and secrets
         made = ensure_city(config)
-        ready = start(config, os.environ, tell)
+        ready = start(config, os.environ, tell, restart=args.restart)
     except HotlineError as error:
         sys.stderr.write(f"hotline up: {error}\n")
     finally:
@@ -115,7 +127,7 @@ def ensure_asterisk(tell: Say) -> None:
         ensure_root(tell)
 
 
-def start(config: Config, environ: Mapping[str, str], tell: Say) -> list[Report]:
+def start(config: Config, environ: Mapping[str, str], tell: Say, *, restart: bool = False) -> list[Report]:
     """Configuration and processes; returns when all parts serve. Raises HotlineError."""
     was_running = read_pid(config) is not None
     changed = configure(config, tell)
@@ -125,8 +137,16 @@ def start(config: Config, environ: Mapping[str, str], tell: Say) -> list[Report]
             if was_running:
                 tell("adopting a running Asterisk: its calls go on")
             start_supervisor(config, environ)
+        note_code(config)
+    elif restart:
+        tell("restarting gateway, recorder and console: talks go on")
+        for name in ("gateway", "recorder", "console"):
+            restart_part(config, name)
+        note_code(config)
     else:
         start_missing(config)
+        if code_has_changed(config):
+            tell("the code has changed since the start: './hotline up --restart' puts it in force")
     ready = wait_ready(config)
     if changed and was_running:
         _reload(config, changed, tell)
