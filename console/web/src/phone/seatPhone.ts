@@ -95,6 +95,14 @@ watch(() => phone.state.call?.stage, (stage) => {
   }
 })
 
+// The gateway knows that the conversation is over, this phone does not: its SIP connection was cut in the middle of it.
+const OVER_MS = 3000
+let over = 0
+watch(() => live.link === 'up' && phone.state.call?.stage === 'talking' && mySeat.value !== null && !['talking', 'ringing'].includes(mySeat.value.state), (stale) => {
+  window.clearTimeout(over)
+  if (stale) over = window.setTimeout(() => phone.hangUp(), OVER_MS)
+})
+
 // A conversation does not survive a reload: ask first, and hang up cleanly when the person goes anyway.
 window.addEventListener('beforeunload', (event) => {
   if (phone.state.call && phone.state.call.stage !== 'incoming') event.preventDefault()
