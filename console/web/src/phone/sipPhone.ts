@@ -7,7 +7,7 @@ import type { SipAccount } from '../api/types'
 import { measure, type Media, SILENCE } from './media'
 
 export type Registration = 'off' | 'connecting' | 'registered' | 'failed'
-export type CallStage = 'incoming' | 'dialling' | 'ringback' | 'connecting' | 'talking'
+export type CallStage = 'incoming' | 'dialling' | 'ringback' | 'connecting' | 'talking' | 'ending'
 
 export interface PhoneCall {
   stage: CallStage
@@ -64,7 +64,7 @@ export class SipPhone {
       register_expires: 120,
       session_timers: false,
       connection_recovery_min_interval: 1,
-      connection_recovery_max_interval: 8,
+      connection_recovery_max_interval: 4,
       user_agent: 'hotline12345',
     })
     this.ua = ua
@@ -72,6 +72,7 @@ export class SipPhone {
     this.state.registration = 'connecting'
     this.state.problem = ''
     ua.on('connected', () => {
+      if (this.state.call?.stage === 'ending') this.hangUp()
       if (!options.register) this.registered()
     })
     ua.on('registered', () => this.registered())
@@ -110,7 +111,15 @@ export class SipPhone {
 
   /** Hang up; an incoming call that rings is refused. */
   hangUp(): void {
-    if (this.session && !this.session.isEnded()) this.session.terminate(this.state.call?.stage === 'incoming' ? { status_code: 603 } : {})
+    if (!this.session || this.session.isEnded() || !this.state.call) return
+    if (this.ua?.isConnected()) {
+      this.session.terminate(this.state.call.stage === 'incoming' ? { status_code: 603 } : {})
+      return
+    }
+    // Nobody would hear the BYE, and the other side would talk on to a dead line: silence now, hang up on reconnecting.
+    this.session.mute({ audio: true })
+    this.audio.srcObject = null
+    this.state.call.stage = 'ending'
   }
 
   key(tone: string): void {
@@ -190,7 +199,7 @@ export class SipPhone {
 
   private stage(next: CallStage, only?: CallStage): void {
     const call = this.state.call
-    if (!call || (only && call.stage !== only) || call.stage === next) return
+    if (!call || call.stage === 'ending' || (only && call.stage !== only) || call.stage === next) return
     call.stage = next
     if (next === 'talking') call.since = Date.now()
   }
