@@ -25,10 +25,8 @@ def seat_for(viewer: Viewer, seat: Mapping[str, Any]) -> Shape | None:
 
 
 def call_for(viewer: Viewer, call: Mapping[str, Any]) -> Shape | None:
-    """The call as this viewer sees it, or None. A seat sees the call that is offered to it or that it talks in."""
-    if not may_see(viewer, [str(call["seat"])] if call.get("seat") else []):
-        return None
-    return masked_call(call)
+    """The (masked) call if this viewer may see it. A seat sees the call that is offered to it or that it talks in."""
+    return dict(call) if may_see(viewer, [str(call["seat"])] if call.get("seat") else []) else None
 
 
 def masked_call(call: Mapping[str, Any]) -> Shape:
@@ -59,19 +57,25 @@ class LiveState:
         self.seats: dict[str, Shape] = {}
         self.calls: dict[str, Shape] = {}
 
-    def apply(self, message: Mapping[str, Any]) -> None:
-        """Take in one message of the gateway. Unknown types are left alone: a newer gateway may say more."""
+    def apply(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take in one message of the gateway and return it masked: once, not once per page.
+
+        Unknown types are left alone: a newer gateway may say more.
+        """
         match message.get("type"):
             case "snapshot":
                 self.up = True
                 self.seats = {str(seat["id"]): dict(seat) for seat in message.get("seats", [])}
-                self.calls = {str(call["linkedid"]): dict(call) for call in message.get("calls", [])}
+                self.calls = {str(call["linkedid"]): masked_call(call) for call in message.get("calls", [])}
             case "seat":
                 self.seats[str(message["seat"]["id"])] = dict(message["seat"])
             case "call":
-                self.calls[str(message["call"]["linkedid"])] = dict(message["call"])
+                call = masked_call(message["call"])
+                self.calls[str(call["linkedid"])] = call
+                return {"type": "call", "call": call}
             case "call_gone":
                 self.calls.pop(str(message["linkedid"]), None)
+        return message
 
     def away(self) -> None:
         """The gateway is not there: what was live is no longer known."""
@@ -103,7 +107,7 @@ class Lens:
         return snapshot
 
     def through(self, message: Mapping[str, Any]) -> Shape | None:
-        """What of one message of the gateway this page gets, if anything."""
+        """What of one message, as `LiveState.apply` returned it, this page gets, if anything."""
         match message.get("type"):
             case "seat":
                 seat = seat_for(self.viewer, message["seat"])

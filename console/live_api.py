@@ -77,9 +77,9 @@ async def test_phone_account(ask: Ask) -> SipAccount:
 
 
 OPERATIONS = (
-    Operation(HTTPMethod.GET, "/api/v1/events", "WebSocket of live changes", events, EVERYONE, TAG),
+    Operation(HTTPMethod.GET, "/api/v1/events", "WebSocket of live changes", events, EVERYONE, TAG, status=101),
     Operation(HTTPMethod.GET, "/api/v1/live", "Waiting calls and seats", overview, OVERSEERS, TAG, reply=Live),
-    Operation(HTTPMethod.GET, "/api/v1/sip", "SIP over WebSocket (RFC 7118)", sip, None, TAG),
+    Operation(HTTPMethod.GET, "/api/v1/sip", "SIP over WebSocket (RFC 7118)", sip, None, TAG, status=101),
     Operation(
         HTTPMethod.GET,
         "/api/v1/testphone",

@@ -82,6 +82,12 @@ class Relay:
             if page.session == session:
                 page.cut.set()
 
+    def cut_user(self, user: str) -> None:
+        """All log-ins of this user have ended; whoever still has one comes back by itself."""
+        for page in self._pages:
+            if page.lens.viewer.user == user:
+                page.cut.set()
+
     async def _run(self) -> None:
         pause = RETRY_FIRST_S
         while True:
@@ -111,8 +117,8 @@ class Relay:
                 log.warning("unreadable message from the gateway, starting over: %r", error)
                 break
 
-    def _take(self, message: Mapping[str, Any]) -> None:
-        self.state.apply(message)
+    def _take(self, raw: Mapping[str, Any]) -> None:
+        message = self.state.apply(raw)
         if message.get("type") == "snapshot":
             self._all_anew()
             return

@@ -69,6 +69,13 @@ def test_a_call_that_moves_on_to_another_seat_leaves_the_first_page() -> None:
     assert lens.through({"type": "call_gone", "linkedid": "a"}) is None
 
 
+def test_a_change_is_masked_before_any_page_gets_it() -> None:
+    state = LiveState()
+    message = state.apply({"type": "call", "call": live_call("a")})
+    assert CALLER not in str(message)
+    assert CALLER not in str(Lens(BOSS).through(message))
+
+
 def test_a_message_of_a_newer_gateway_is_left_alone() -> None:
     state = LiveState()
     state.apply({"type": "weather", "rain": True})
