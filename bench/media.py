@@ -52,7 +52,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A recording: how far its length is from answer to hang-up, and the peak in its middle (16 bit)."""
+    """A recording: how far its length is from answer to hang-up, and the peak of its middle second (16 bit)."""
 
     off_s: float
     peak: int
@@ -181,8 +181,8 @@ def _heard(recordings: Path, call: journal.Times) -> Heard | None:
     try:
         with wave.open(str(path), "rb") as sound:
             off_s = abs(sound.getnframes() / sound.getframerate() - call.open_s)
-            sound.setpos(sound.getnframes() // 2)
-            samples = array("h", sound.readframes(sound.getframerate() // 10))
+            sound.setpos(max(0, sound.getnframes() // 2 - sound.getframerate() // 2))
+            samples = array("h", sound.readframes(sound.getframerate()))
             return Heard(off_s, max(map(abs, samples), default=0))
     except (wave.Error, EOFError):
         return None
