@@ -126,7 +126,7 @@ class City:
     @contextlib.asynccontextmanager
     async def on_duty(self, *ids: str, answer_s: float | None = 0.3) -> AsyncIterator[list[Phone]]:
         """These seats and no others are logged in on desk phones and answer after `answer_s` (None: let ring)."""
-        await self.all_off_duty()
+        await self.at_rest()
         for seat in ids:
             await self.seats[seat].habit(answer_s=answer_s)
             await self.seat_verb(seat, "login", device="phone")
@@ -134,6 +134,13 @@ class City:
             yield [self.seats[seat] for seat in ids]
         finally:
             await self.all_off_duty()
+
+    async def at_rest(self) -> None:
+        """Gateway and recorder run, nobody is on duty, no call: whatever a test left is undone."""
+        for name in ("gateway", "recorder"):
+            if not self.is_running(name):
+                await self.start(name)
+        await self.all_off_duty()
 
     async def all_off_duty(self) -> None:
         """Every seat logged out and every phone idle. Calls that a failed test left are cut."""
