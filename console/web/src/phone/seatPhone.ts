@@ -5,7 +5,7 @@ import { type ApiProblem, asProblem, get } from '../api/client'
 import { live } from '../api/live'
 import type { Device, Seat, SipAccount } from '../api/types'
 import { me } from '../session'
-import { notify, startRinging, stopRinging } from './ringer'
+import { notify, probeSound, startRinging, stopRinging } from './ringer'
 import { SipPhone } from './sipPhone'
 
 const PREFERENCE = 'hotline-device'
@@ -57,6 +57,7 @@ export async function bringUp(steal = false): Promise<void> {
 
 async function hold(): Promise<void> {
   holder.held = 'here'
+  probeSound()
   await register()
 }
 
