@@ -35,7 +35,7 @@ NEEDS = (
     Need("iproute2", "ip", "network namespaces and addresses"),
 )
 SETTINGS = ("HOTLINE_",)
-# Debian 12's Python 3.11.2 can break inside pytest's pretty tracebacks (cpython gh-106905): a failure would hide itself.
+# Debian 12's Python 3.11.2 can break inside pytest's pretty tracebacks (cpython gh-106905) and hide what failed.
 TRACEBACKS = () if sys.version_info >= (3, 11, 5) else ("--tb=native",)
 
 
