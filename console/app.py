@@ -26,8 +26,8 @@ from console.shapes import Health
 from console.sip_proxy import SipProxy
 from console.store_link import StoreLink
 from gateway.config import Config
+from gateway.version import VERSION
 
-VERSION = "0.1.0"
 BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
 HEALTH_S = 2.0
 OPENAPI_TYPE = "application/vnd.oai.openapi+json"

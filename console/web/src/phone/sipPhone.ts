@@ -35,7 +35,7 @@ type Incoming = { originator: string; session: Session; request: { getHeader(nam
 const GATHER_MS = 250 // host candidates are there at once; longer only delays the answer
 const PC: RTCConfiguration = { iceServers: [], bundlePolicy: 'max-bundle' }
 const ENDS: Record<string, string> = {
-  'Busy': '对方忙', 'Rejected': '已拒接', 'Canceled': '来电人已挂断', 'No Answer': '无人接听', 'Not Found': '号码未开通',
+  'Busy': '对方忙', 'Rejected': '已拒接', 'No Answer': '无人接听', 'Not Found': '号码未开通',
   'Unavailable': '暂时无法接通', 'Terminated': '通话结束', 'Connection Error': '与语音系统的连接中断', 'Request Timeout': '语音系统没有响应',
   'User Denied Media Access': '没有麦克风权限', 'WebRTC Error': '浏览器音频出错', 'RTP Timeout': '声音中断', 'Address Incomplete': '号码不完整',
   'Incompatible SDP': '音频格式不匹配', 'Authentication Error': '电话账号或密码不正确', 'SIP Failure Code': '语音系统未能接通',
@@ -191,7 +191,9 @@ export class SipPhone {
       this.session = null
       this.state.call = null
       this.state.media = SILENCE
-      this.state.lastEnd ||= ENDS[event.cause ?? ''] ?? event.cause ?? '通话结束'
+      // A cancelled offer went on to another seat or the caller gave up: from here nobody can tell which.
+      const cancelled = session.direction === 'incoming' ? '来电未接听' : '已取消'
+      this.state.lastEnd ||= event.cause === 'Canceled' ? cancelled : (ENDS[event.cause ?? ''] ?? event.cause ?? '通话结束')
     }
     session.on('ended', over)
     session.on('failed', over)
