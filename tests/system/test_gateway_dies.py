@@ -89,7 +89,7 @@ async def disaster(whole_city: City) -> AsyncIterator[Disaster]:
         for name in names:
             if talks[name].call.closed_at is None:
                 await hang_up(talks[name], seat=name == "ringing")
-        found = {name: Survivor(talks[name], await city.record(talks[name].caller)) for name in names}
+        found = {name: Survivor(talks[name], await city.record(talks[name].caller, verdict=True)) for name in names}
         yield Disaster(killed_at, restarted_at, found)
 
 
@@ -175,7 +175,7 @@ async def test_a_gateway_that_dies_before_its_first_answer_leaves_no_silence(cit
     assert heard_after < HEAR_S
     await hang_up(talk)
     await city.start("gateway")
-    detail = await city.record(caller)
+    detail = await city.record(caller, verdict=True)
     assert (detail.call.outcome, detail.call.fallback) == ("answered", True)
 
 

@@ -44,9 +44,9 @@ async def talks(whole_city: City) -> AsyncIterator[dict[str, tuple[Talk, CallDet
 async def _talk(city: City, dialled: str) -> tuple[Talk, CallDetail]:
     caller, call = await ring_in(city, dialled)
     talk = await reach_somebody(city, caller, call)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(2.5)
     await hang_up(talk)
-    return talk, await city.record(caller)
+    return talk, await city.record(caller, verdict=True)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -138,7 +138,7 @@ async def test_a_call_finishes_on_the_table_it_began_with(city: City) -> None:
             await hang_up(later)
         finally:
             await city.publish()
-        before, after = await city.record(caller), await city.record(later.caller)
+        before, after = await city.record(caller, verdict=True), await city.record(later.caller, verdict=True)
         assert before.call.linkedid == old
         assert before.call.table_version != version == after.call.table_version
 
