@@ -167,6 +167,13 @@ async def test_an_overseer_acts_on_any_seat_under_its_own_name(logged_in: LogIn,
     assert board.verbs == [("802", "pause", "", "培训", "banzhang")]
 
 
+@pytest.mark.usefixtures("gateway")
+async def test_what_the_gateway_refuses_is_told_in_chinese(logged_in: LogIn) -> None:
+    boss = await logged_in("banzhang")
+    status, body = await boss.call("POST", "/api/v1/seats/999/resume", json={}, headers={"Idempotency-Key": "a"})
+    assert (status, body["type"], body["detail"]) == (409, "/problems/not-now", "坐席名录中没有这个坐席")
+
+
 async def test_the_gateway_away_is_said_plainly(logged_in: LogIn) -> None:
     browser = await logged_in("seat801")
     status, body = await browser.call("GET", "/api/v1/seat")
