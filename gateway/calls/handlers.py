@@ -178,7 +178,6 @@ class Calls:
         if first:
             fields = {"step": str(state.index), "skills": ",".join(call.skills), "priority": str(call.priority)}
             await visit.journal("hl.wait", fields)
-        await visit.remember(state, call)  # whoever takes over from us must find the place in the line
         self._desk.live.note(visit.view, "wait", state=CallState.WAITING, waiting_since=call.since, seat=None)
         offer = await wait_for_offer(visit, state, call)
         state, effects = transfer.next(state, transfer.Offered(offer.seat))

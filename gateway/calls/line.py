@@ -45,6 +45,7 @@ async def wait_for_offer(visit: Visit, state: transfer.State, call: CallMemory) 
         await asyncio.sleep(0)  # the dispatch looks once: with a seat idle nobody hears "please wait"
         if not ticket.offer.done():
             first_word = ivr.Prompt.SEAT_NO_ANSWER if call.offers else ivr.Prompt.PLEASE_HOLD
+            await visit.remember(state, call)  # whoever takes over from us must find the place in the line
             await _pass_the_time(visit, ticket.offer, first_word)
         return ticket.offer.result()
     except BaseException:
