@@ -83,15 +83,18 @@ def dialplan(place: Layout, seats: Sequence[str]) -> str:
 
 
 def write_process(place: Layout, python: str, published: Path, seats: Sequence[str]) -> None:
-    """The process AGI and the script that starts it, where Asterisk may run them."""
+    """The process AGI and the script that starts it, where Asterisk may run them.
+
+    It runs on what the fallback runs on: our rooms and pyst2, compiled beforehand. Asterisk must be up.
+    """
+    runtime = next(path.parent for path in sorted(place.python.glob("*/.whole")))
     program = place.agi / "bench_process.py"
     program.write_text((Path(__file__).parent / "process_call.py").read_text("utf-8"), "utf-8")
     script = place.agi / PROCESS_SCRIPT
-    checkout = Path(__file__).resolve().parent.parent
     script.write_text(
         "#!/bin/sh\n"
-        f"export PYTHONPATH='{checkout}:{place.python}' PYTHONDONTWRITEBYTECODE=1\n"
-        f"exec '{python}' '{program}' '{published / 'table.json'}' '{seats[0]}' '{len(seats)}'\n",
+        f"export PYTHONPATH='{runtime}' PYTHONDONTWRITEBYTECODE=1\n"
+        f"exec '{python}' -P '{program}' '{published / 'table.json'}' '{seats[0]}' '{len(seats)}'\n",
         "utf-8",
     )
     script.chmod(0o700)

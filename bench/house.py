@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import flows, scene
+from bench import flows, scene, table
 from bench.sipp import HOST, Ports, Sipp
 from gateway.config import CHECKOUT, Config, load_config
 from gateway.errors import FatalError
@@ -132,9 +132,9 @@ def _asterisk(config: Config, seats: list[str]) -> Iterator[Running]:
     extensions.write_text(extensions.read_text("utf-8") + flows.dialplan(place, seats), "utf-8")
     scene.write_sounds(config)
     scene.publish(config, seats)
-    flows.write_process(place, python_for_agi(), config.published_dir, seats)
     running = start_asterisk(config)
     try:
+        flows.write_process(place, python_for_agi(), config.published_dir, seats)
         yield running
     finally:
         running.stop()
@@ -154,7 +154,7 @@ def _gateway(config: Config) -> Iterator[subprocess.Popen[bytes]]:
             stderr=subprocess.STDOUT,
         )
     try:
-        _until(lambda: _healthy(config, process), f"the gateway did not come up; see below\n{_tail(log)}")
+        _until(lambda: _healthy(config, process), f"the gateway did not come up; see below\n{table.tail(log)}")
         yield process
     finally:
         process.terminate()
@@ -170,7 +170,7 @@ def _gateway(config: Config) -> Iterator[subprocess.Popen[bytes]]:
 
 def _healthy(config: Config, process: subprocess.Popen[bytes]) -> bool:
     if process.poll() is not None:
-        raise FatalError(f"the gateway ended with {process.returncode}:\n{_tail(config.log_dir / 'gateway.log')}")
+        raise FatalError(f"the gateway ended with {process.returncode}:\n{table.tail(config.log_dir / 'gateway.log')}")
     try:
         return bool(ask(config.control_socket, "GET", "/v1/health")["ami"])
     except (OSError, http.client.HTTPException):
@@ -238,10 +238,3 @@ def _until(true: Any, otherwise: str) -> None:
             return
         time.sleep(0.1)
     raise FatalError(otherwise)
-
-
-def _tail(path: Path) -> str:
-    try:
-        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-12:])
-    except OSError:
-        return "(no log)"

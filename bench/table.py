@@ -72,6 +72,14 @@ def version_of(*command: str) -> str:
     return next((line.strip().rstrip(".") for line in lines if any(char.isdigit() for char in line)), "")
 
 
+def tail(path: Path) -> str:
+    """The last lines of a log, for an error's text."""
+    try:
+        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-12:])
+    except OSError:
+        return "(no log)"
+
+
 def place_text(where: dict[str, str]) -> str:
     """One line under a table."""
     return "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in where.items() if value) + "\n"

@@ -38,10 +38,11 @@ from console.shapes import Health
 from console.sip_proxy import SipProxy
 from console.store_link import StoreLink
 from gateway.config import Config
+from gateway.version import VERSION
 
-VERSION = "0.1.0"
 BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
 HEALTH_S = 2.0
+OPENAPI_TYPE = "application/vnd.oai.openapi+json"
 
 
 async def healthz(ask: Ask) -> Health:
@@ -78,12 +79,20 @@ async def _store_answers(deps: Deps) -> bool:
 
 
 async def openapi(_ask: Ask) -> web.Response:
-    return web.json_response(document(ALL, VERSION))
+    return web.json_response(document(ALL, VERSION), content_type=OPENAPI_TYPE)
 
 
 ALL: tuple[Operation, ...] = (
     Operation(HTTPMethod.GET, "/healthz", "What the console sees", healthz, None, "health", reply=Health),
-    Operation(HTTPMethod.GET, "/api/v1/openapi.json", "This document", openapi, None, "health"),
+    Operation(
+        HTTPMethod.GET,
+        "/api/v1/openapi.json",
+        "This document",
+        openapi,
+        None,
+        "health",
+        content_type="application/vnd.oai.openapi+json",
+    ),
     *auth_api.OPERATIONS,
     *seat_api.OPERATIONS,
     *live_api.OPERATIONS,

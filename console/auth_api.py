@@ -19,6 +19,7 @@ from gateway.store import SignedIn, SignInRefusal, drop_expired, log_audit, set_
 
 TAG = "session"
 LONGEST = 256
+SHORTEST = 10  # gateway.store.passwords refuses shorter ones too
 
 
 class LoginBody(Body):
@@ -28,7 +29,7 @@ class LoginBody(Body):
 
 class PasswordBody(Body):
     old: SecretStr = Field(min_length=1, max_length=LONGEST)
-    new: SecretStr = Field(min_length=1, max_length=LONGEST)
+    new: SecretStr = Field(min_length=SHORTEST, max_length=LONGEST)  # refused before the old session ends
 
 
 def _me(viewer: Viewer, csrf: str, *, must_change: bool) -> Me:
@@ -87,9 +88,17 @@ async def logout(ask: Ask) -> web.Response:
                 session, viewer.user, "session.closed", f"user:{viewer.user}", at=ask.deps.clock(), ip=_ip(ask)
             )
         ask.deps.known.forget(token)
+        await _cut_streams(ask)
     response = web.Response(status=204)
     drop_cookie(ask.request, response)
     return response
+
+
+async def _cut_streams(ask: Ask) -> None:
+    """What this session has open does not outlive it."""
+    assert ask.session is not None
+    ask.deps.relay.cut_session(ask.session.csrf)
+    await ask.deps.sip.cut_session(ask.session.csrf)
 
 
 async def me(ask: Ask) -> Me:
@@ -105,6 +114,7 @@ async def change_password(ask: Ask) -> web.Response:
         await set_password(session, user, body.new.get_secret_value())
         await log_audit(session, user, "password.changed", f"user:{user}", at=ask.deps.clock(), ip=_ip(ask))
     ask.deps.known.forget_user(user)
+    ask.deps.relay.cut_user(user)
     return _with_session(ask, await _sign_in(ask, user, body.new.get_secret_value()))
 
 

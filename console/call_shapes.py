@@ -11,6 +11,7 @@ from typing import Any
 from console.access import Viewer, may_see
 from console.masking import mask_number, mask_text
 from console.shapes import CallDetail, Caller, CallRow, Hotline, LegOut, PathEntry, RecordingOut
+from console.wording import reasons_in_chinese
 from gateway.store import Call, CallEvent, Leg, Recording
 from gateway.store import CallDetail as StoredCall
 
@@ -65,7 +66,7 @@ def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool) -> CallDeta
     return CallDetail(
         **_row_fields(call, found.recording),
         **{name: getattr(call, name) for name in _SAME},
-        reasons=[mask_text(reason) for reason in call.reasons],
+        reasons=[mask_text(sentence) for reason in call.reasons for sentence in reasons_in_chinese(reason)],
         legs=[_leg_out(leg) for leg in found.legs],
         path=path_out(found.events, {leg.uniqueid: leg for leg in found.legs}),
         recording_detail=_recording_out(found.recording, may_hear=may_hear) if found.recording else None,
@@ -110,7 +111,7 @@ def path_out(events: Iterable[CallEvent], legs: dict[str, Leg]) -> list[PathEntr
     for event in events:
         if not (event.event.startswith("hl.") or event.event in _CEL_SHOWN):
             continue
-        facts = {name: _shown(value) for name, value in _facts(event.detail).items() if name in SHOWN}
+        facts = {name: _shown(name, value) for name, value in _facts(event.detail).items() if name in SHOWN}
         leg = legs.get(event.uniqueid)
         if leg is not None and not event.event.startswith("hl."):
             facts |= {"leg": leg.role.value, "seat": leg.seat or ""}
@@ -124,5 +125,9 @@ def _facts(detail: dict[str, Any]) -> dict[str, Any]:
     return {**detail, **below} if isinstance(below, dict) else detail
 
 
-def _shown(value: Any) -> Any:
-    return mask_text(value) if isinstance(value, str) else value
+def _shown(name: str, value: Any) -> Any:
+    if not isinstance(value, str) or name == "dialled":  # the number dialled is a public one
+        return value
+    if name == "reasons":
+        return [mask_text(sentence) for sentence in reasons_in_chinese(value)]
+    return mask_text(value)

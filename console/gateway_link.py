@@ -19,7 +19,7 @@ CALL_S = 3.0  # the gateway answers from memory; longer than this it is away
 HEARTBEAT_S = 10.0
 MESSAGE_MAX = 8 * 1024 * 1024  # a snapshot of 500 waiting calls with full paths is about 5 MB
 
-# What the gateway refuses, by its slug, as people read it. The gateway's own detail is for operators.
+# What the gateway refuses, by HTTP status, as a kind of our own.
 _REFUSED = {404: "not-found", 409: "not-now", 422: "bad-request"}
 
 
@@ -97,17 +97,14 @@ def read_message(text: str) -> dict[str, Any]:
     return message
 
 
-_PHRASES = {
-    "unknown seat": "没有这个坐席",
-    "not registered": "电话尚未注册",
-    "not logged in": "坐席尚未签入",
-    "already": "坐席已处于该状态",
-}
+# The gateway speaks English to operators. It refuses a verb for an unknown seat only; one that does not fit the state
+# changes nothing, and the page shows the state.
+_PHRASES = {"no seat": "坐席名录中没有这个坐席"}
 
 
 def _in_chinese(detail: str) -> str:
-    """The gateway speaks to operators; pages show the Chinese of what is known and keep the rest as a hint."""
+    """The Chinese of what is known; nothing rather than English on a page."""
     for phrase, chinese in _PHRASES.items():
-        if phrase in detail.lower():
+        if phrase in detail:
             return chinese
-    return detail
+    return ""

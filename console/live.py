@@ -7,10 +7,12 @@ number — that takes a request of its own, which is audited.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from console.access import Viewer, may_see
 from console.masking import mask_number, mask_text
+from console.wording import reasons_in_chinese
 
 Shape = dict[str, Any]
 
@@ -23,10 +25,8 @@ def seat_for(viewer: Viewer, seat: Mapping[str, Any]) -> Shape | None:
 
 
 def call_for(viewer: Viewer, call: Mapping[str, Any]) -> Shape | None:
-    """The call as this viewer sees it, or None. A seat sees the call that is offered to it or that it talks in."""
-    if not may_see(viewer, [str(call["seat"])] if call.get("seat") else []):
-        return None
-    return masked_call(call)
+    """The (masked) call if this viewer may see it. A seat sees the call that is offered to it or that it talks in."""
+    return dict(call) if may_see(viewer, [str(call["seat"])] if call.get("seat") else []) else None
 
 
 def masked_call(call: Mapping[str, Any]) -> Shape:
@@ -40,8 +40,13 @@ def masked_call(call: Mapping[str, Any]) -> Shape:
             "raw": mask_text(raw),
             "withheld": bool(caller.get("withheld")),
         },
-        "path": [{**entry, "detail": mask_text(str(entry.get("detail", "")))} for entry in call.get("path") or []],
+        "path": [{**entry, "detail": _path_text(entry)} for entry in call.get("path") or []],
     }
+
+
+def _path_text(entry: Mapping[str, Any]) -> str:
+    detail = str(entry.get("detail") or "")
+    return mask_text("；".join(reasons_in_chinese(detail)) if entry.get("what") == "route" else detail)
 
 
 class LiveState:
@@ -52,19 +57,25 @@ class LiveState:
         self.seats: dict[str, Shape] = {}
         self.calls: dict[str, Shape] = {}
 
-    def apply(self, message: Mapping[str, Any]) -> None:
-        """Take in one message of the gateway. Unknown types are left alone: a newer gateway may say more."""
+    def apply(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take in one message of the gateway and return it masked: once, not once per page.
+
+        Unknown types are left alone: a newer gateway may say more.
+        """
         match message.get("type"):
             case "snapshot":
                 self.up = True
                 self.seats = {str(seat["id"]): dict(seat) for seat in message.get("seats", [])}
-                self.calls = {str(call["linkedid"]): dict(call) for call in message.get("calls", [])}
+                self.calls = {str(call["linkedid"]): masked_call(call) for call in message.get("calls", [])}
             case "seat":
                 self.seats[str(message["seat"]["id"])] = dict(message["seat"])
             case "call":
-                self.calls[str(message["call"]["linkedid"])] = dict(message["call"])
+                call = masked_call(message["call"])
+                self.calls[str(call["linkedid"])] = call
+                return {"type": "call", "call": call}
             case "call_gone":
                 self.calls.pop(str(message["linkedid"]), None)
+        return message
 
     def away(self) -> None:
         """The gateway is not there: what was live is no longer known."""
@@ -74,7 +85,13 @@ class LiveState:
         """The first message of each page, and again whenever the gateway came or went."""
         seats = [seen for seat in self.seats.values() if (seen := seat_for(viewer, seat))]
         calls = [seen for call in self.calls.values() if (seen := call_for(viewer, call))]
-        return {"type": "snapshot", "gateway": "up" if self.up else "away", "seats": seats, "calls": calls}
+        return {
+            "type": "snapshot",
+            "gateway": "up" if self.up else "away",
+            "now": datetime.now(UTC).isoformat(),  # pages count their timers on the server's clock
+            "seats": seats,
+            "calls": calls,
+        }
 
 
 class Lens:
@@ -90,7 +107,7 @@ class Lens:
         return snapshot
 
     def through(self, message: Mapping[str, Any]) -> Shape | None:
-        """What of one message of the gateway this page gets, if anything."""
+        """What of one message, as `LiveState.apply` returned it, this page gets, if anything."""
         match message.get("type"):
             case "seat":
                 seat = seat_for(self.viewer, message["seat"])

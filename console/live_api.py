@@ -45,9 +45,10 @@ def test_phone_allowed(ask: Ask) -> bool:
 
 async def events(ask: Ask) -> web.StreamResponse:
     """First a snapshot, then changes; a new snapshot whenever the gateway came or went."""
-    page = ask.deps.relay.join(ask.viewer)
+    assert ask.session is not None
+    page = ask.deps.relay.join(ask.viewer, session=ask.session.csrf)
     try:
-        return await stream(ask.request, page)
+        return await stream(ask.request, page, lasts_s=(ask.session.expires_at - ask.deps.clock()).total_seconds())
     finally:
         ask.deps.relay.leave(page)
 
@@ -66,7 +67,7 @@ async def sip(ask: Ask) -> web.StreamResponse:
         raise ProblemError("not-logged-in")
     elif ask.viewer.role not in TAKERS or not ask.viewer.seat:
         raise ProblemError("forbidden", "此账号没有对应的坐席")
-    return await ask.deps.sip.run(ask.request)
+    return await ask.deps.sip.run(ask.request, session=ask.session.csrf if ask.session else "test")
 
 
 async def test_phone_account(ask: Ask) -> SipAccount:
@@ -76,9 +77,9 @@ async def test_phone_account(ask: Ask) -> SipAccount:
 
 
 OPERATIONS = (
-    Operation(HTTPMethod.GET, "/api/v1/events", "WebSocket of live changes", events, EVERYONE, TAG),
+    Operation(HTTPMethod.GET, "/api/v1/events", "WebSocket of live changes", events, EVERYONE, TAG, status=101),
     Operation(HTTPMethod.GET, "/api/v1/live", "Waiting calls and seats", overview, OVERSEERS, TAG, reply=Live),
-    Operation(HTTPMethod.GET, "/api/v1/sip", "SIP over WebSocket (RFC 7118)", sip, None, TAG),
+    Operation(HTTPMethod.GET, "/api/v1/sip", "SIP over WebSocket (RFC 7118)", sip, None, TAG, status=101),
     Operation(
         HTTPMethod.GET,
         "/api/v1/testphone",

@@ -16,6 +16,7 @@ import sys
 from aiohttp import web
 
 from console.app import make_app
+from gateway import log_setup
 from gateway.config import Config, ConfigError, load_config
 
 log = logging.getLogger("console")
@@ -52,7 +53,7 @@ def main() -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_setup.start(config.log_level)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_run(config))

@@ -60,9 +60,7 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
         "operationId": operation.handler.__module__.rsplit(".", 1)[-1] + "." + operation.handler.__name__,
         "parameters": _parameters(operation),
         "responses": {
-            str(operation.status if operation.reply or operation.content_type != "application/json" else 204): (
-                _reply(operation, references)
-            ),
+            str(_status(operation)): _reply(operation, references),
             "default": {
                 "description": "A problem (RFC 9457); `type` ends in one of: " + ", ".join(sorted(problems.KINDS)),
                 "content": {problems.CONTENT_TYPE: {"schema": references[(problems.ProblemBody, "serialization")]}},
@@ -81,10 +79,15 @@ def _operation(operation: Operation, references: References) -> dict[str, Any]:
     return result
 
 
+def _status(operation: Operation) -> int:
+    silent = operation.reply is None and operation.content_type == "application/json"
+    return 204 if silent and operation.status == 200 else operation.status
+
+
 def _reply(operation: Operation, references: References) -> dict[str, Any]:
     if operation.reply is None:
         if operation.content_type == "application/json":
-            return {"description": "Done"}
+            return {"description": "Switched to WebSocket" if operation.status == 101 else "Done"}
         return {"description": "The content", "content": {operation.content_type: {}}}
     schema = references[(operation.reply, "serialization")]
     return {"description": "OK", "content": {"application/json": {"schema": schema}}}

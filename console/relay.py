@@ -23,13 +23,15 @@ log = logging.getLogger(__name__)
 
 PAGE_QUEUE = 256  # messages a page may be behind; at 20 changes a second that is 13 s
 PAGES_MAX = 2000
+PAGES_OF_ONE_MAX = 20  # open tabs of one session
 RETRY_FIRST_S, RETRY_MAX_S = 0.3, 5.0
 
 
 class Page:
     """One connected page. `cut` is set when it fell too far behind or the console goes down."""
 
-    def __init__(self, viewer: Viewer, bound: int = PAGE_QUEUE) -> None:
+    def __init__(self, viewer: Viewer, bound: int = PAGE_QUEUE, session: str = "") -> None:
+        self.session = session
         self.lens = Lens(viewer)
         self.queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(bound)
         self.cut = asyncio.Event()
@@ -61,17 +63,30 @@ class Relay:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def join(self, viewer: Viewer, bound: int = PAGE_QUEUE) -> Page:
-        """A page with the snapshot already in its queue. Raises ProblemError too-many."""
-        if len(self._pages) >= PAGES_MAX:
+    def join(self, viewer: Viewer, bound: int = PAGE_QUEUE, session: str = "") -> Page:
+        """A page with the snapshot already in its queue; `session` names its log-in. Raises ProblemError too-many."""
+        of_one = sum(1 for page in self._pages if session and page.session == session)
+        if len(self._pages) >= PAGES_MAX or of_one >= PAGES_OF_ONE_MAX:
             raise ProblemError("too-many")
-        page = Page(viewer, bound)
+        page = Page(viewer, bound, session)
         page.put(page.lens.first(self.state))
         self._pages.add(page)
         return page
 
     def leave(self, page: Page) -> None:
         self._pages.discard(page)
+
+    def cut_session(self, session: str) -> None:
+        """The log-in has ended: its pages get nothing more."""
+        for page in self._pages:
+            if page.session == session:
+                page.cut.set()
+
+    def cut_user(self, user: str) -> None:
+        """All log-ins of this user have ended; whoever still has one comes back by itself."""
+        for page in self._pages:
+            if page.lens.viewer.user == user:
+                page.cut.set()
 
     async def _run(self) -> None:
         pause = RETRY_FIRST_S
@@ -102,8 +117,8 @@ class Relay:
                 log.warning("unreadable message from the gateway, starting over: %r", error)
                 break
 
-    def _take(self, message: Mapping[str, Any]) -> None:
-        self.state.apply(message)
+    def _take(self, raw: Mapping[str, Any]) -> None:
+        message = self.state.apply(raw)
         if message.get("type") == "snapshot":
             self._all_anew()
             return

@@ -29,7 +29,7 @@ class SipProxy:
     def __init__(self, url: str) -> None:
         self._url = url
         self._session: aiohttp.ClientSession | None = None
-        self._browsers: set[web.WebSocketResponse] = set()
+        self._browsers: dict[web.WebSocketResponse, str] = {}
 
     async def close(self) -> None:
         for browser in tuple(self._browsers):
@@ -48,7 +48,12 @@ class SipProxy:
         except (OSError, TimeoutError, aiohttp.ClientError) as error:
             raise ProblemError("pbx-away") from error
 
-    async def run(self, request: web.Request) -> web.WebSocketResponse:
+    async def cut_session(self, session: str) -> None:
+        """The log-in has ended: its phones are disconnected."""
+        for browser in [browser for browser, owner in self._browsers.items() if owner == session]:
+            await asyncio.wait_for(browser.close(code=WSCloseCode.GOING_AWAY), SEND_S)
+
+    async def run(self, request: web.Request, session: str = "") -> web.WebSocketResponse:
         """Join one browser to the PBX until either side goes. Raises ProblemError before the upgrade only."""
         offered = request.headers.get("Sec-WebSocket-Protocol", "")
         if "sip" not in {name.strip() for name in offered.split(",")}:
@@ -57,12 +62,12 @@ class SipProxy:
             raise ProblemError("too-many")
         pbx = await self._connect()
         browser = web.WebSocketResponse(protocols=("sip",), max_msg_size=FRAME_MAX, heartbeat=HEARTBEAT_S)
-        self._browsers.add(browser)
+        self._browsers[browser] = session
         try:
             await browser.prepare(request)
             await _join(browser, pbx)
         finally:
-            self._browsers.discard(browser)
+            self._browsers.pop(browser, None)
             await asyncio.gather(pbx.close(), browser.close(), return_exceptions=True)
         return browser
 

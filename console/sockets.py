@@ -29,8 +29,8 @@ def require_same_origin(request: web.Request) -> None:
         raise ProblemError("csrf", "请求来自其他网站")
 
 
-async def stream(request: web.Request, page: Page) -> web.WebSocketResponse:
-    """Send the page its messages; close with 1013 (try again later) when it was cut off."""
+async def stream(request: web.Request, page: Page, *, lasts_s: float) -> web.WebSocketResponse:
+    """Send the page its messages, at most as long as its session lasts; 1013 (try again later) when it was cut off."""
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=4096)
     await socket.prepare(request)
     reader = asyncio.create_task(_drain(socket))
@@ -38,7 +38,7 @@ async def stream(request: web.Request, page: Page) -> web.WebSocketResponse:
     writer = asyncio.create_task(_write(socket, page))
     tasks = (reader, cut, writer)
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=lasts_s)
     finally:
         for task in tasks:
             task.cancel()

@@ -40,6 +40,7 @@ class Board:
         self._clock = clock
         self._entries: dict[str, SeatEntry] = {}
         self._seats: dict[str, Seat] = {}
+        self._idle: dict[str, SeatView] = {}  # kept current, not built anew for each look at the line
         self._registered: set[str] = set()  # endpoint names with a reachable contact
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self.mean_talk_s = 150.0  # until there are talks of our own: what a city of 5 M measured (domain/routes.md)
@@ -54,6 +55,9 @@ class Board:
         self._entries = dict(entries)
         for seat_id in entries:
             self._seats.setdefault(seat_id, seats.new_seat(seat_id, self._clock()))
+        self._idle = {}
+        for seat in self._seats.values():
+            self._keep_idle(seat)
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Bring back logins and pauses of before a restart. Phones count as gone until the PBX says otherwise."""
@@ -85,7 +89,8 @@ class Board:
         if (after.state, after.reason, after.call) != (before.state, before.reason, before.call):
             self._learn_talk(before, after)
             self._set_timer(after)
-        self._write(after, by)
+        self._keep_idle(after)
+        self._write(before, after, by)
         self.on_change(after)
         return after
 
@@ -146,11 +151,7 @@ class Board:
 
     def idle(self) -> list[SeatView]:
         """Seats that may be offered a call."""
-        return [
-            SeatView(seat.id, entry.pool, entry.skills, seat.since if seat.idle_since is None else seat.idle_since)
-            for seat in self._seats.values()
-            if seats.is_offerable(seat) and (entry := self._entries.get(seat.id)) is not None
-        ]
+        return list(self._idle.values())
 
     def get(self, seat_id: str) -> Seat | None:
         return self._seats.get(seat_id)
@@ -207,14 +208,33 @@ class Board:
             handled = self._clock() - before.since + self._timings.wrap_up_s
             self.mean_talk_s += 0.05 * (min(handled, 3600.0) - self.mean_talk_s)
 
-    def _write(self, seat: Seat, by: str) -> None:
-        live = {
-            each.id: {"device": each.device, "state": each.state.value, "reason": str(each.reason)}
-            for each in self._seats.values()
-            if each.device is not None
-        }
+    def _keep_idle(self, seat: Seat) -> None:
+        entry = self._entries.get(seat.id)
+        if entry is None or not seats.is_offerable(seat):
+            self._idle.pop(seat.id, None)
+            return
+        since = seat.since if seat.idle_since is None else seat.idle_since
+        self._idle[seat.id] = SeatView(seat.id, entry.pool, entry.skills, since)
+
+    def _write(self, before: Seat, seat: Seat, by: str) -> None:
+        """A line for the journal; the state of all seats only when something changed that `restore` brings back."""
         event = {"at": self._clock(), "seat": seat.id, "event": seat.state.value, "reason": str(seat.reason), "by": by}
-        self._journal.write(event | {"call": seat.call, "device": seat.device}, live)
+        event |= {"call": seat.call, "device": seat.device}
+        self._journal.write(event, None if _kept(before) == _kept(seat) else self._live())
+
+    def _live(self) -> dict[str, Any]:
+        rows = ((seat.id, _kept(seat)) for seat in self._seats.values())
+        return {seat_id: row for seat_id, row in rows if row["device"] is not None}
+
+
+def _kept(seat: Seat) -> dict[str, Any]:
+    """What of a seat outlives a restart of the gateway: who sits where, and pauses."""
+    paused = seat.state is SeatState.PAUSED
+    return {
+        "device": seat.device,
+        "state": "paused" if paused else "working",
+        "reason": str(seat.reason) if paused else "",
+    }
 
 
 def seat_of(endpoint: str) -> str | None:

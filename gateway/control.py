@@ -40,9 +40,12 @@ class Hub:
     def __init__(self) -> None:
         self._watchers: dict[asyncio.Queue[str], web.WebSocketResponse] = {}
 
+    @property
+    def watched(self) -> bool:
+        """Whether anybody would hear a message: making one for nobody costs as much."""
+        return bool(self._watchers)
+
     def publish(self, message: dict[str, Any]) -> None:
-        if not self._watchers:
-            return
         text = json.dumps(message, ensure_ascii=False)
         for queue in tuple(self._watchers):
             try:

@@ -79,10 +79,12 @@ class Gateway:
 
     def _seat_changed(self, seat: seats.Seat) -> None:
         self.dispatch.look_again()
-        self.hub.publish({"type": "seat", "seat": self.board.as_json(seat)})
+        if self.hub.watched:
+            self.hub.publish({"type": "seat", "seat": self.board.as_json(seat)})
 
     def _call_changed(self, view: CallView) -> None:
-        self.hub.publish({"type": "call", "call": view.as_json(time.time())})
+        if self.hub.watched:
+            self.hub.publish({"type": "call", "call": view.as_json(time.time())})
 
     # -- control.House ------------------------------------------------------------------------------------------
 

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import ivr
 import routing_table
+from gateway.config import CHECKOUT
 from gateway.errors import FatalError
 from seats import Pool
 
 log = logging.getLogger(__name__)
 
+PROMPTS = CHECKOUT / "ivr" / "prompts.toml"  # a menu that names a prompt which is not there is refused at load
 POLL_S = 0.5  # a published change is in force within this; one stat() a file, no inotify to go missing
 
 
@@ -66,7 +68,9 @@ def load_snapshot(published_dir: Path, menus_dir: Path) -> Snapshot:
     try:
         table = routing_table.from_json((published_dir / "table.json").read_text("utf-8"))
         seats = parse_seats((published_dir / "seats.json").read_text("utf-8"))
-        menus = ivr.load_menus({path.name: path.read_text("utf-8") for path in sorted(menus_dir.glob("*.toml"))})
+        prompts = frozenset(ivr.load_prompts(PROMPTS.read_text("utf-8")))
+        texts = {path.name: path.read_text("utf-8") for path in sorted(menus_dir.glob("*.toml"))}
+        menus = ivr.load_menus(texts, prompts)
     except (OSError, ValueError, KeyError, TypeError, routing_table.TableError, ivr.MenuError) as error:
         raise FatalError(f"published snapshot: {error}") from error
     return Snapshot(table, seats, menus)

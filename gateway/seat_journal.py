@@ -27,10 +27,11 @@ class SeatJournal:
         self._lines: asyncio.Queue[tuple[str, str | None]] = asyncio.Queue(QUEUE_MAX)
         self.lost = 0
 
-    def write(self, event: dict[str, Any], live: dict[str, Any]) -> None:
-        """Queue one event and the state of all seats after it."""
+    def write(self, event: dict[str, Any], live: dict[str, Any] | None) -> None:
+        """Queue one event, and what the next start needs where that changed."""
         try:
-            self._lines.put_nowait((json.dumps(event, ensure_ascii=False), json.dumps(live, ensure_ascii=False)))
+            state = None if live is None else json.dumps(live, ensure_ascii=False)
+            self._lines.put_nowait((json.dumps(event, ensure_ascii=False), state))
         except asyncio.QueueFull:
             self.lost += 1
 
@@ -71,7 +72,7 @@ class SeatJournal:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._journal.open("a", encoding="utf-8") as journal:
             journal.writelines(line + "\n" for line, _ in batch)
-        state = batch[-1][1]
+        state = next((live for _, live in reversed(batch) if live is not None), None)
         if state is not None:
             fresh = self._live.with_suffix(".new")
             fresh.write_text(state, "utf-8")

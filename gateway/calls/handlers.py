@@ -138,8 +138,10 @@ class Calls:
             log.error("menu %s is not loaded; the caller goes straight to a person", name)
             return call
         await visit.stay_alive(self._desk.config.agi_deadman_s + menu.total_s)
+        began = self._desk.clock()
         result = await ivr.run_menu(visit.phone, menu)
-        fields = {"menu": name, "choice": result.option or "", "outcome": result.outcome.value}
+        took_s = f"{self._desk.clock() - began:.3f}"
+        fields = {"menu": name, "choice": result.option or "", "outcome": result.outcome.value, "s": took_s}
         await visit.journal("hl.menu", fields)
         self._desk.live.note(visit.view, "menu", result.option or result.outcome.value, choice=result.option)
         return replace(
@@ -176,7 +178,6 @@ class Calls:
         if first:
             fields = {"step": str(state.index), "skills": ",".join(call.skills), "priority": str(call.priority)}
             await visit.journal("hl.wait", fields)
-        await visit.remember(state, call)  # whoever takes over from us must find the place in the line
         self._desk.live.note(visit.view, "wait", state=CallState.WAITING, waiting_since=call.since, seat=None)
         offer = await wait_for_offer(visit, state, call)
         state, effects = transfer.next(state, transfer.Offered(offer.seat))
@@ -189,7 +190,8 @@ class Calls:
     async def _ring_seat(self, visit: Visit, state: transfer.State, call: CallMemory, seat: str) -> None:
         device = self._desk.board.endpoint(seat)
         self._desk.live.note(visit.view, "offer", seat, state=CallState.OFFERED, seat=seat)
-        await visit.journal("hl.offer", {"seat": seat, "device": device, "n": str(call.offers)})
+        pool = self._desk.board.entry(seat).pool.value
+        await visit.journal("hl.offer", {"seat": seat, "pool": pool, "device": device, "n": str(call.offers)})
         await visit.hand_over(Label.OFFER, state, call, device, self._desk.config.seat_ring_s)
 
     # -- around the way -----------------------------------------------------------------------------------------

@@ -44,7 +44,9 @@ async def wait_for_offer(visit: Visit, state: transfer.State, call: CallMemory) 
     try:
         await asyncio.sleep(0)  # the dispatch looks once: with a seat idle nobody hears "please wait"
         if not ticket.offer.done():
-            await _pass_the_time(visit, ticket.offer)
+            first_word = ivr.Prompt.SEAT_NO_ANSWER if call.offers else ivr.Prompt.PLEASE_HOLD
+            await visit.remember(state, call)  # whoever takes over from us must find the place in the line
+            await _pass_the_time(visit, ticket.offer, first_word)
         return ticket.offer.result()
     except BaseException:
         if ticket.offer.done() and not ticket.offer.cancelled():
@@ -54,12 +56,12 @@ async def wait_for_offer(visit: Visit, state: transfer.State, call: CallMemory) 
         desk.dispatch.leave(visit.linkedid)
 
 
-async def _pass_the_time(visit: Visit, offer: asyncio.Future[Offer]) -> None:
+async def _pass_the_time(visit: Visit, offer: asyncio.Future[Offer], first_word: str) -> None:
     config = visit.desk.config
     gone = asyncio.create_task(visit.agi.gone.wait())
     either: set[asyncio.Future[Any]] = {offer, gone}
     try:
-        await visit.play([ivr.Prompt.PLEASE_HOLD], stop=offer)
+        await visit.play([first_word], stop=offer)
         announce_at = visit.desk.clock() + config.announce_every_s
         await visit.phone.music(True)
         while not offer.done():

@@ -113,6 +113,8 @@ class Visit:
                 raise ValueError(f"{device!r} is no endpoint of ours")
             await self.agi.set("HL_DEVICE", device)
             await self.agi.set("HL_RING_S", f"{ring_s:.0f}")
+            if not self.desk.ami.connected:
+                await self.agi.set("HL_AFTER", "1")  # nobody else would tell the board that the talk is over
         await self.remember(state, call)
         await self.agi.set("HL_NEXT", label.value)
 

@@ -47,11 +47,21 @@ def ensure_packages(needs: Sequence[Need], say: Say) -> None:
         raise FatalError(f"this system has no apt: install {names} by hand (made for Debian 12/13 and Ubuntu 24.04)")
     for need in wanted:
         say(f"installing {need.package}: {need.why}")
-    _apt("update", "-qq")
-    _apt("install", "-y", "-qq", "--no-install-recommends", *(need.package for need in wanted))
+    refresh()
+    install(*(need.package for need in wanted))
     left = missing(wanted)
     if left:
         raise RetryableError(f"apt installed {names}, but {', '.join(need.probe for need in left)} is still not there")
+
+
+def refresh() -> None:
+    """Fetch the lists of packages. Raises RetryableError."""
+    _apt("update", "-qq")
+
+
+def install(*packages: str) -> None:
+    """Raises RetryableError."""
+    _apt("install", "-y", "-qq", "--no-install-recommends", *packages)
 
 
 def _apt(*arguments: str) -> None:

@@ -14,6 +14,7 @@ import time
 from gateway.config import Config, ConfigError, load_config
 from gateway.errors import RetryableError
 from gateway.house.asterisk import asterisk_cli, read_pid, stop_pid
+from gateway.house.lock import alone
 from gateway.house.progress import say
 from gateway.house.shepherd import draining
 from gateway.house.supervise import stop_orphans, stop_supervisor
@@ -38,9 +39,10 @@ def run(args: argparse.Namespace) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if args.drain > 0:
-        drain(config, args.drain)
-    was_running = stop_all(config)
+    with alone(config, say):
+        if args.drain > 0:
+            drain(config, args.drain)
+        was_running = stop_all(config)
     if args.json:
         sys.stdout.write(json.dumps({"was_running": was_running}) + "\n")
     else:

@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 from gateway.errors import RetryableError
+from gateway.house.apt import install
 from gateway.house.layout import ROOT
 from gateway.house.progress import Say
 
@@ -29,6 +30,24 @@ def system_asterisk() -> Path | None:
         return None
     major = asterisk_major(_output([binary, "-V"]))
     return Path(binary) if major is not None and major >= OLDEST else None
+
+
+def packaged_asterisk() -> bool:
+    """Whether the host's own distribution has a package that is new enough (Ubuntu's universe; no Debian so far)."""
+    found = re.search(r"Candidate: (?:\d+:)?(\d+)\.", _output(["apt-cache", "policy", "asterisk"]))
+    return found is not None and int(found.group(1)) >= OLDEST
+
+
+def install_packaged_asterisk(say: Say) -> None:
+    """Install it with its own service masked: we start our own, and the service would take our ports at each boot.
+
+    Raises RetryableError.
+    """
+    say("installing asterisk: the telephone exchange itself (its system service is masked; we start our own)")
+    unit = "/etc/systemd/system/asterisk.service"
+    script = f"mkdir -p /etc/systemd/system && [ -e {unit} ] || ln -s /dev/null {unit}"
+    _run([*_as_root(), "sh", "-euc", script])
+    install("asterisk")
 
 
 def asterisk_major(banner: str) -> int | None:

@@ -21,8 +21,7 @@ from gateway.config import CHECKOUT
 from gateway.errors import HotlineError
 from gateway.house.apt import Need, ensure_packages
 from gateway.house.progress import say
-from gateway.house.root import ensure_root, system_asterisk
-from gateway.house.up import ALWAYS, PRIVATE_ROOT
+from gateway.house.up import ALWAYS, ensure_asterisk
 from gateway.house.web import ensure_web
 
 NEEDS = (
@@ -32,9 +31,12 @@ NEEDS = (
     Need("postgresql", "/usr/lib/postgresql", "the store is tested on a real PostgreSQL too"),
     Need("chromium", "chromium", "pages and browser phones are tested in a real browser"),
     Need("fonts-noto-cjk", "/usr/share/fonts/opentype/noto", "screenshots of Chinese pages"),
+    Need("libatomic1", f"/usr/lib/{os.uname().machine}-linux-gnu/libatomic.so.1", "Playwright's own Node needs it"),
     Need("iproute2", "ip", "network namespaces and addresses"),
 )
 SETTINGS = ("HOTLINE_",)
+# Debian 12's Python 3.11.2 can break inside pytest's pretty tracebacks (cpython gh-106905) and hide what failed.
+TRACEBACKS = () if sys.version_info >= (3, 11, 5) else ("--tb=native",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,8 @@ def run(args: argparse.Namespace) -> int:
 
 def prepare() -> None:
     """Packages, the private Asterisk, the pages. Raises HotlineError."""
-    if system_asterisk() is None:
-        ensure_packages((*NEEDS, *PRIVATE_ROOT), say)
-        ensure_root(say)
-    else:
-        ensure_packages(NEEDS, say)
+    ensure_packages(NEEDS, say)
+    ensure_asterisk(say)
     ensure_web(say)
 
 
@@ -94,7 +93,7 @@ def run_all(pytest_arguments: Sequence[str], output: int | None) -> list[Ran]:
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(_run, name, command, env, output) for name, command in checks.items()]
         ran = [job.result() for job in jobs]
-    tests = [str(here / "python"), "-P", "-m", "pytest", *pytest_arguments]
+    tests = [str(here / "python"), "-P", "-m", "pytest", *TRACEBACKS, *pytest_arguments]
     return [*ran, _run("pytest", tests, env, output)]
 
 

@@ -16,16 +16,24 @@ from collections.abc import Mapping
 from gateway.cli.settings import save_settings
 from gateway.config import Config, ConfigError, load_config
 from gateway.errors import HotlineError, RetryableError
-from gateway.house.apt import Need, ensure_packages
+from gateway.house.apt import Need, ensure_packages, refresh
 from gateway.house.asterisk import asterisk_cli, prepare, put_sounds, read_pid, secrets_for
 from gateway.house.certificate import ensure_certificate
 from gateway.house.city import load_lines
+from gateway.house.code import code_has_changed, note_code
 from gateway.house.demo import ensure_city, ensure_table, seat_directory
+from gateway.house.lock import alone
 from gateway.house.parts import Report, reports
 from gateway.house.progress import Say, quiet, say, step
 from gateway.house.render import render_asterisk
-from gateway.house.root import ensure_root, system_asterisk
-from gateway.house.supervise import start_missing, start_supervisor, supervisor_pid
+from gateway.house.root import (
+    ensure_root,
+    install_packaged_asterisk,
+    packaged_asterisk,
+    root_is_whole,
+    system_asterisk,
+)
+from gateway.house.supervise import restart_part, start_missing, start_supervisor, supervisor_pid
 from gateway.house.web import ensure_web
 
 READY_S = 40.0
@@ -34,6 +42,7 @@ RELOAD_DOES = {"pjsip.conf", "extensions.conf", "queues.conf", "musiconhold.conf
 PRIVATE_ROOT = (
     Need("mmdebstrap", "mmdebstrap", "builds the private Asterisk (Debian 12 and 13 have no package of it)"),
     Need("bubblewrap", "bwrap", "runs Asterisk read-only, with nothing else of this machine in sight"),
+    Need("debian-archive-keyring", "/usr/share/keyrings/debian-archive-keyring.gpg", "checks the packages' signatures"),
 )
 ALWAYS = (Need("openssl", "openssl", "makes the certificate for browser phones over wss"),)
 
@@ -45,6 +54,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Install what is missing, start everything, load the demo city. Run again, it repairs.",
     )
     parser.add_argument("--json", action="store_true", help="print JSON; progress goes to standard error")
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="restart gateway, recorder and console: talks go on, waiting callers go to the survival queue",
+    )
     parser.add_argument("--no-web", action="store_true", help="do not build the web pages")
     parser.set_defaults(func=run)
 
@@ -55,8 +69,13 @@ def run(args: argparse.Namespace) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    made: dict[str, str] = {}
     tell: Say = quiet if args.json else say
+    with alone(config, tell):
+        return _up(config, args, tell)
+
+
+def _up(config: Config, args: argparse.Namespace, tell: Say) -> int:
+    made: dict[str, str] = {}
     began = time.monotonic()
     ready: list[Report] = []
     pages = True
@@ -65,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         pages = args.no_web or build_pages(tell)
         os.umask(0o077)  # from here on it is calls, recordings and secrets
         made = ensure_city(config)
-        ready = start(config, os.environ, tell)
+        ready = start(config, os.environ, tell, restart=args.restart)
     except HotlineError as error:
         sys.stderr.write(f"hotline up: {error}\n")
     finally:
@@ -87,17 +106,28 @@ def build_pages(tell: Say) -> bool:
 
 def install(config: Config, tell: Say) -> None:
     """Everything that must be on the disk before a start."""
-    if system_asterisk() is None:
-        ensure_packages((*PRIVATE_ROOT, *ALWAYS), tell)
-        with step(tell, "private Asterisk"):
-            ensure_root(tell)
-    else:
-        ensure_packages(ALWAYS, tell)
+    ensure_packages(ALWAYS, tell)
+    ensure_asterisk(tell)
     config.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ensure_table(config)
 
 
-def start(config: Config, environ: Mapping[str, str], tell: Say) -> list[Report]:
+def ensure_asterisk(tell: Say) -> None:
+    """The host's own Asterisk, its distribution's package, or a private root: the first that can be had."""
+    if system_asterisk() is not None:
+        return
+    if not root_is_whole():
+        refresh()
+        if packaged_asterisk():
+            with step(tell, "asterisk"):
+                install_packaged_asterisk(tell)
+            return
+    ensure_packages(PRIVATE_ROOT, tell)
+    with step(tell, "private Asterisk"):
+        ensure_root(tell)
+
+
+def start(config: Config, environ: Mapping[str, str], tell: Say, *, restart: bool = False) -> list[Report]:
     """Configuration and processes; returns when all parts serve. Raises HotlineError."""
     was_running = read_pid(config) is not None
     changed = configure(config, tell)
@@ -107,8 +137,16 @@ def start(config: Config, environ: Mapping[str, str], tell: Say) -> list[Report]
             if was_running:
                 tell("adopting a running Asterisk: its calls go on")
             start_supervisor(config, environ)
+        note_code(config)
+    elif restart:
+        tell("restarting gateway, recorder and console: talks go on")
+        for name in ("gateway", "recorder", "console"):
+            restart_part(config, name)
+        note_code(config)
     else:
         start_missing(config)
+        if code_has_changed(config):
+            tell("the code has changed since the start: './hotline up --restart' puts it in force")
     ready = wait_ready(config)
     if changed and was_running:
         _reload(config, changed, tell)

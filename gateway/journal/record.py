@@ -34,7 +34,7 @@ class LegRecord:
 class CallRecord:
     """A call as far as its events tell.
 
-    `menu_s`: greeting and menu, up to the choice. `waiting_s`: from when the call first looked for a person until the
+    `menu_s`: in the menu, up to the choice. `waiting_s`: from when the call first looked for a person until the
     first one was connected, or the caller was gone; ringing is part of it. `ring_s`: all legs' ringing. `talking_s`:
     the caller together with at least one person. `total_s`: arrival to hang-up of the caller. `recorded_s`: how long
     the recording ran, from its start to the caller's hang-up; None while the call runs or when there is none.

@@ -156,10 +156,15 @@ class _Result:
         return min(moments, default=None)
 
     def _menu_s(self) -> float:
+        """What the gateway measured; a journal of before it did so tells greeting and menu together."""
         notes = self.notes
         if notes.menu is None or notes.route is None:
             return 0.0
-        return _seconds(notes.menu.at - notes.route.at)
+        since_route = _seconds(notes.menu.at - notes.route.at)
+        try:
+            return min(max(float(notes.menu.field("s")), 0.0), since_route)
+        except ValueError:
+            return since_route
 
     def _waiting_s(self) -> float:
         if self.waiting_from is None:

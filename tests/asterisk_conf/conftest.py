@@ -5,15 +5,16 @@ from __future__ import annotations
 import socket
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from gateway.config import load_config
 from gateway.house.asterisk import Running, running_asterisk
 from gateway.house.city import Lines, Seat
+from gateway.house.layout import layout
 from gateway.house.render import Tuning
 
+WATCHER = "a-secret-of-the-tests"
 SEATS = (Seat("801", "张三"), Seat("802", "李四"))
 
 
@@ -45,5 +46,13 @@ def pbx() -> Iterator[Running]:
         with running_asterisk(
             config, SEATS, Lines({"12328": "127.0.0.1:9"}, {"110": "127.0.0.1:9"}), tuning
         ) as running:
-            assert Path(folder).exists()
+            _add_watcher(running)
             yield running
+
+
+def _add_watcher(pbx: Running) -> None:
+    """An account that hears every event: the gateway's own hears only what it acts on."""
+    file = layout(pbx.config).etc / "manager.conf"
+    text = f"\n[watcher]\nsecret = {WATCHER}\nread = all\nwrite =\n"
+    file.write_text(file.read_text("utf-8") + text, "utf-8")
+    pbx.cli("manager reload")

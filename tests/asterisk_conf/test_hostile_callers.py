@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from gateway.house.asterisk import Running
-from gateway.secrets import load_secrets
+from tests.asterisk_conf.conftest import WATCHER
 from tests.asterisk_conf.sip import RawCaller
 
 pytestmark = pytest.mark.system
@@ -20,9 +20,8 @@ FORGED = "138%0d%0a%0d%0aEvent%3a%20Forged%0d%0aChannel%3a%20x"
 
 @contextmanager
 def ami(pbx: Running) -> Iterator[socket.socket]:
-    secret = load_secrets(pbx.config.secrets_file).ami_gateway
     with socket.create_connection(("127.0.0.1", pbx.config.ami_port), timeout=5) as link:
-        link.sendall(f"Action: Login\r\nUsername: gateway\r\nSecret: {secret}\r\n\r\n".encode())
+        link.sendall(f"Action: Login\r\nUsername: watcher\r\nSecret: {WATCHER}\r\n\r\n".encode())
         greeting = b""
         while b"FullyBooted" not in greeting:
             greeting += link.recv(4096)

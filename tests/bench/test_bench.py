@@ -58,9 +58,9 @@ def test_all_three_flows_reach_a_seat_and_are_measured() -> None:
 @pytest.mark.system
 def test_talking_calls_are_recorded_whole_in_both_houses() -> None:
     result = media.measure(2.0, [4], lambda _line: None)
-    assert [(row["flow"], row["recordings"], row["broken"]) for row in result["steps"]] == [
-        (NAMES[Flow.OURS], 4, ""),
-        (NAMES[Flow.BARE], 4, ""),
-    ]
-    assert all(row["worst_off_s"] < 0.2 for row in result["steps"])
+    last_try = {row["flow"]: row for row in result["steps"]}
+    assert set(last_try) == {NAMES[Flow.OURS], NAMES[Flow.BARE]}
+    for row in last_try.values():
+        assert (row["recordings"], row["broken"]) == (4, "")
+        assert row["worst_off_s"] < 0.2
     assert json.loads(json.dumps(result)) and media.show(result)

@@ -130,7 +130,7 @@ def _call(linkedid: str, seat: str | None, at: datetime, **changes: Any) -> Call
         "caller_withheld": False,
         "skills": ["12315"],
         "steps": ["prompt:greet-12315", "shared_seats:12315"],
-        "reasons": ["号码 12315 是并入热线", f"来电 {CALLER} 未隐藏"],
+        "reasons": ["dialled/12315", "row-since/12315/2021-09-01", "merged", f"of-a-newer-release/{CALLER}"],
         "menu": "",
         "choice": "",
         "menu_outcome": "",
@@ -204,7 +204,7 @@ def _events(linkedid: str, seat: str, at: datetime) -> list[CallEvent]:
         (0.0, "hl.start", {"dialled": "087212315", "trunk": "carrier", "recording": "secret/path.wav"}),
         (0.2, "ANSWER", {"context": "call"}),
         (0.3, "hl.route", {"hotline": "12315", "name": "市场监管投诉举报热线", "mode": "C", "caller": CALLER,
-                           "reasons": f"号码 12315 是并入热线|来电 {CALLER} 未隐藏", "steps": "shared_seats:12315"}),
+                           "reasons": f"dialled/12315|row/{CALLER}|merged", "steps": "shared_seats:12315"}),
         (3.0, "hl.wait", {"step": "1", "skills": "12315", "priority": "0"}),
         (15.2, "hl.offer", {"seat": seat, "device": f"web-{seat}", "n": "1"}),
         (172.0, "HANGUP", {}),
@@ -296,7 +296,7 @@ def live_seat(seat_id: str, **changes: Any) -> dict[str, Any]:
         "registered": {"phone": False, "web": False},
         "state": "offline",
         "reason": "never_logged_in",
-        "since": NOON.isoformat(),
+        "since": datetime.now(UTC).isoformat(),
         "call": None,
     } | changes
 
@@ -311,9 +311,9 @@ def live_call(linkedid: str, **changes: Any) -> dict[str, Any]:
         "state": "waiting",
         "seat": None,
         "choice": None,
-        "since": NOON.isoformat(),
+        "since": datetime.now(UTC).isoformat(),
         "waiting_s": 3.0,
-        "path": [{"at": NOON.isoformat(), "what": "route", "detail": f"来电 {CALLER}"}],
+        "path": [{"at": datetime.now(UTC).isoformat(), "what": "route", "detail": f"main/12345|row/{CALLER}"}],
     } | changes
 
 

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from console.access import Viewer
 from console.deps import Deps
 from console.live import Lens, LiveState
+from console.problems import ProblemError
 from console.relay import Page
 from console.sip_proxy import FRAME_MAX, SipProxy
 from gateway.store import Role
@@ -66,6 +67,13 @@ def test_a_call_that_moves_on_to_another_seat_leaves_the_first_page() -> None:
     moved = lens.through({"type": "call", "call": live_call("a", seat="802", state="offered")})
     assert moved == {"type": "call_gone", "linkedid": "a"}
     assert lens.through({"type": "call_gone", "linkedid": "a"}) is None
+
+
+def test_a_change_is_masked_before_any_page_gets_it() -> None:
+    state = LiveState()
+    message = state.apply({"type": "call", "call": live_call("a")})
+    assert CALLER not in str(message)
+    assert CALLER not in str(Lens(BOSS).through(message))
 
 
 def test_a_message_of_a_newer_gateway_is_left_alone() -> None:
@@ -159,11 +167,37 @@ async def test_an_overseer_acts_on_any_seat_under_its_own_name(logged_in: LogIn,
     assert board.verbs == [("802", "pause", "", "培训", "banzhang")]
 
 
+@pytest.mark.usefixtures("gateway")
+async def test_what_the_gateway_refuses_is_told_in_chinese(logged_in: LogIn) -> None:
+    boss = await logged_in("banzhang")
+    status, body = await boss.call("POST", "/api/v1/seats/999/resume", json={}, headers={"Idempotency-Key": "a"})
+    assert (status, body["type"], body["detail"]) == (409, "/problems/not-now", "坐席名录中没有这个坐席")
+
+
 async def test_the_gateway_away_is_said_plainly(logged_in: LogIn) -> None:
     browser = await logged_in("seat801")
     status, body = await browser.call("GET", "/api/v1/seat")
     assert (status, body["type"]) == (503, "/problems/gateway-away")
     assert (await browser.call("GET", "/healthz"))[1]["gateway"] == "away"
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_logging_out_cuts_the_pages_of_the_session_and_no_others(logged_in: LogIn) -> None:
+    mine, other = await logged_in("seat801"), await logged_in("seat802")
+    async with mine.client.ws_connect("/api/v1/events") as cut, other.client.ws_connect("/api/v1/events") as kept:
+        for socket in (cut, kept):
+            await socket.receive_json()
+        assert (await mine.call("DELETE", "/api/v1/session"))[0] == 204
+        assert (await asyncio.wait_for(cut.receive(), 5)).type is aiohttp.WSMsgType.CLOSE
+        assert not kept.closed
+
+
+async def test_one_session_opens_a_bounded_number_of_streams(deps: Deps) -> None:
+    for _ in range(20):
+        deps.relay.join(SEAT, session="s")
+    with pytest.raises(ProblemError):
+        deps.relay.join(SEAT, session="s")
+    deps.relay.join(SEAT, session="t")
 
 
 class FakePbx:

@@ -28,6 +28,9 @@ async def test_the_path_of_a_call_shows_facts_but_no_number_and_no_file(logged_i
     ]  # fmt: skip
     route = call["path"][2]["detail"]
     assert route["hotline"] == "12315"
+    assert route["reasons"][0] == "拨打号码12315在路由表中"
+    assert call["path"][0]["detail"]["dialled"] == "087212315"
+    assert call["reasons"][2:] == ["C：座席已并入，由共享坐席接听", "of-a-newer-release/138****0000"]
     assert CALLER not in str(call)
     assert "secret/path.wav" not in str(call)
     assert call["order_id"] == "HL202611200001"

@@ -97,6 +97,13 @@ async def test_a_changed_password_ends_all_other_sessions(logged_in: LogIn) -> N
     assert (await elsewhere.call("GET", "/api/v1/session"))[0] == 401
 
 
+async def test_a_new_password_too_short_keeps_the_session(logged_in: LogIn) -> None:
+    browser = await logged_in("seat801")
+    status, _ = await browser.call("POST", "/api/v1/session/password", json={"old": PASSWORD, "new": "short"})
+    assert status == 400
+    assert (await browser.call("GET", "/api/v1/session"))[0] == 200
+
+
 async def test_sign_ins_and_refusals_are_audited(browser: Browser, deps: Deps) -> None:
     await browser.call("POST", "/api/v1/session", json={"user": "seat801", "password": "wrong-password"})
     await browser.login("seat801")

@@ -110,7 +110,9 @@ async def test_logins_and_pauses_survive_a_restart(tmp_path: Path) -> None:
     board.log_in("801", "phone", "anna")
     board.log_in("802", "web", "ben")
     board.apply("802", seats.Pause("午餐"), "ben")
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        while not (tmp_path / "live.json").exists() or "午餐" not in (tmp_path / "live.json").read_text("utf-8"):
+            await asyncio.sleep(0.01)
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
     lines = [json.loads(line) for line in (tmp_path / "seats.jsonl").read_text("utf-8").splitlines()]

@@ -137,6 +137,38 @@ def test_call_outlives_supervisor_and_gateway_and_the_next_up_adopts_asterisk(ho
         caller.hang_up()
 
 
+def test_restart_changes_every_part_but_asterisk(house: House) -> None:
+    before = {name: part["pid"] for name, part in house.status().items()}
+    done = house.run("up", "--json", "--no-web", "--restart")
+    assert done.returncode == 0, done.stderr
+    after = {name: part["pid"] for name, part in house.status().items()}
+    assert [name for name in before if before[name] == after[name]] == ["asterisk"]
+
+
+def test_two_ups_at_once_make_one_house(house: House) -> None:
+    house.run("down")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
+    command = [str(CHECKOUT / "hotline"), "up", "--json", "--no-web"]
+    quiet = subprocess.DEVNULL
+    both = [subprocess.Popen(command, env={**env, **house.settings}, stdout=quiet, stderr=quiet) for _ in range(2)]
+    assert [one.wait(timeout=100) for one in both] == [0, 0]
+    assert sorted(orphans(house.config).values()) == ["asterisk", "console", "gateway", "recorder"]  # one of each
+
+
+def test_drain_waits_for_the_talk_and_refuses_new_ones(house: House) -> None:
+    with RawCaller(house.config.sip_port) as caller, RawCaller(house.config.sip_port) as late:
+        assert caller.call("12315", "<sip:13800000000@x>") == 200
+        env = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
+        stopping = subprocess.Popen([str(CHECKOUT / "hotline"), "down", "--drain", "30"], env={**env, **house.settings})
+        time.sleep(1.5)
+        assert late.call("12315", "<sip:13800000001@x>") == 503
+        assert read_pid(house.config) is not None
+        caller.hang_up()
+        assert stopping.wait(timeout=30) == 0
+    assert read_pid(house.config) is None
+    house.up()
+
+
 def test_up_repairs_what_was_deleted(house: House) -> None:
     (house.config.published_dir / "seats.json").unlink()
     (house.config.state_dir / "asterisk" / "etc" / "queues.conf").unlink()

@@ -52,6 +52,7 @@ from tests.kit.sipp import Sipp
 
 POLL_S = 0.05
 START_S = 20.0
+VERDICT_S = 35.0  # a bad verdict on a recording is given 30 s after the call, not sooner
 T = TypeVar("T")
 
 
@@ -126,7 +127,7 @@ class City:
     @contextlib.asynccontextmanager
     async def on_duty(self, *ids: str, answer_s: float | None = 0.3) -> AsyncIterator[list[Phone]]:
         """These seats and no others are logged in on desk phones and answer after `answer_s` (None: let ring)."""
-        await self.all_off_duty()
+        await self.at_rest()
         for seat in ids:
             await self.seats[seat].habit(answer_s=answer_s)
             await self.seat_verb(seat, "login", device="phone")
@@ -134,6 +135,13 @@ class City:
             yield [self.seats[seat] for seat in ids]
         finally:
             await self.all_off_duty()
+
+    async def at_rest(self) -> None:
+        """Gateway and recorder run, nobody is on duty, no call: whatever a test left is undone."""
+        for name in ("gateway", "recorder"):
+            if not self.is_running(name):
+                await self.start(name)
+        await self.all_off_duty()
 
     async def all_off_duty(self) -> None:
         """Every seat logged out and every phone idle. Calls that a failed test left are cut."""
@@ -201,16 +209,22 @@ class City:
             found = [await call_detail(session, row.linkedid) for row in reversed(page.items)]
         return [detail for detail in found if detail]
 
-    async def record(self, phone: Phone | str, timeout_s: float = 15.0) -> CallDetail:
-        """The one complete record of this caller, with the verdict on its recording."""
+    async def record(self, phone: Phone | str, *, verdict: bool = False, timeout_s: float = 15.0) -> CallDetail:
+        """The one complete record of this caller; with `verdict`, also the judgement on its recording.
+
+        A good verdict comes within seconds, a bad one after half a minute.
+        """
         number = phone if isinstance(phone, str) else phone_number(phone)
+
+        def done(detail: CallDetail) -> bool:
+            judged = detail.recording is not None and detail.recording.verified_at is not None
+            return detail.call.complete and (judged or not verdict)
 
         async def look() -> list[CallDetail]:
             found = await self.details(number)
-            done = [d for d in found if d.call.complete and d.recording and d.recording.verified_at]
-            return done if len(done) == len(found) else []
+            return found if all(map(done, found)) else []
 
-        details = await wait_for(look, f"record of {number}", timeout_s)
+        details = await wait_for(look, f"record of {number}", timeout_s + (VERDICT_S if verdict else 0.0))
         assert len(details) == 1, f"{number} has {len(details)} records"
         return details[0]
 

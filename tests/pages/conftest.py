@@ -46,6 +46,7 @@ class Site:
     url: str
     board: Board
     browser: Browser
+    gateway: web.AppRunner
     troubles: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
@@ -132,7 +133,7 @@ async def site(tmp_path: Path, filled_state: Path, chromium: Browser) -> AsyncIt
     listener = web.TCPSite(runner, "127.0.0.1", 0)
     await listener.start()
     await asyncio.wait_for(app[DEPS].store.opened.wait(), 10)
-    found = Site(f"http://127.0.0.1:{runner.addresses[0][1]}", board, chromium)
+    found = Site(f"http://127.0.0.1:{runner.addresses[0][1]}", board, chromium, gateway)
     yield found
     for context in found.contexts:
         await context.close()

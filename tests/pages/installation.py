@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.config import CHECKOUT, Config, load_config
@@ -30,6 +30,29 @@ SETTINGS = {"WRAP_UP_S": "8", "SEAT_RING_S": "12", "SET_ASIDE_S": "20", "LOG_LEV
 class Installation:
     config: Config
     passwords: dict[str, str]
+    environ: dict[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, module: str) -> None:
+        name = module.removesuffix(".main").rpartition(".")[2]
+        with (self.config.log_dir / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", module],
+                env={**os.environ, **self.environ},
+                cwd=CHECKOUT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def stop(self, name: str) -> None:
+        process = self.processes.pop(name)
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
 
     @property
     def url(self) -> str:
@@ -49,12 +72,16 @@ def running_installation(folder: Path) -> Iterator[Installation]:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     ensure_table(config)
     passwords = ensure_city(config)
-    with running_asterisk(config, seat_directory(config)), contextlib.ExitStack() as stack:
-        found = Installation(config, passwords)
-        for module in ("gateway.main", "gateway.recorder", "console.main"):
-            stack.enter_context(_process(module, environ, config))
-        _wait_until_up(found)
-        yield found
+    found = Installation(config, passwords, environ)
+    with running_asterisk(config, seat_directory(config)):
+        try:
+            for module in ("gateway.main", "gateway.recorder", "console.main"):
+                found.start(module)
+            wait_until_up(found)
+            yield found
+        finally:
+            for name in reversed(list(found.processes)):
+                found.stop(name)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -69,30 +96,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-@contextlib.contextmanager
-def _process(module: str, environ: dict[str, str], config: Config) -> Iterator[None]:
-    name = module.split(".")[0] if module.endswith(".main") else module.split(".")[1]
-    with (config.log_dir / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            env={**os.environ, **environ},
-            cwd=CHECKOUT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
-
-
-def _wait_until_up(found: Installation) -> None:
+def wait_until_up(found: Installation) -> None:
     deadline = time.monotonic() + START_S
     seen: object = None
     while time.monotonic() < deadline:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import re
 import shutil
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -18,9 +19,11 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
+from console.gateway_link import GatewayLink
+from console.problems import ProblemError
 from tests.kit.tones import from_pcm, heard
 from tests.pages.conftest import FLAGS, WIDE, log_in, shoot
-from tests.pages.installation import Installation, running_installation
+from tests.pages.installation import Installation, running_installation, wait_until_up
 
 expect.set_options(timeout=15_000)
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
@@ -88,12 +91,26 @@ async def stage(house: Installation, tmp_path: Path) -> AsyncIterator[tuple[Page
             await log_in(seat, "801", house.passwords["801"])
             await sign_on(seat)
             yield citizen, seat
+    await off_duty(house)
 
 
 async def sign_on(seat: Page) -> None:
     await expect(seat.get_by_test_id("registration")).to_have_text("电话已就绪")
     await seat.get_by_test_id("seat-login").click()
     await expect(seat.get_by_test_id("seat-state")).to_have_text("空闲")
+
+
+async def off_duty(house: Installation) -> None:
+    """The seat as the next test finds it: logged out, whatever the last test left."""
+    link = GatewayLink(house.config.control_socket)
+    try:
+        async with asyncio.timeout(30):
+            while (await link.seat("801"))["state"] != "offline":
+                with contextlib.suppress(ProblemError):
+                    await link.verb("801", "logout", by="test")
+                await asyncio.sleep(0.3)
+    finally:
+        await link.close()
 
 
 async def dial(citizen: Page, number: str) -> None:
@@ -266,3 +283,59 @@ async def test_a_caller_who_gives_up_leaves_a_task_to_call_back(stage: tuple[Pag
 
     await eventually(there, 20, "the missed call among the tasks")
     await shoot(seat, "journey-missed")
+
+
+async def test_a_key_in_the_menu_reaches_the_seat_as_a_choice_and_a_hidden_number_stays_hidden(
+    stage: tuple[Page, Page],
+) -> None:
+    citizen, seat = stage
+    await citizen.get_by_test_id("hidden").check()
+    await citizen.get_by_test_id("number").fill("12345")
+    await citizen.get_by_test_id("dial").click()
+    await expect(citizen.get_by_test_id("phone-screen")).to_have_attribute("data-stage", "talking")
+    await eventually(lambda: rang_after_pressing(citizen, seat, "1"), 60, "the menu takes the key")
+    card = seat.get_by_test_id("call-card")
+    await expect(card).to_contain_text(re.compile("政策咨询|紧急报修"))  # the day's menu, the night's
+    await expect(card).to_contain_text("隐藏号码")
+    await citizen.get_by_test_id("hang-up").click()
+
+
+async def rang_after_pressing(citizen: Page, seat: Page, key: str) -> bool:
+    """Press the key now and then, as a person does who waits for the menu, until the seat rings."""
+    if await seat.get_by_test_id("call-stage").count():
+        return True
+    if await figure(citizen, "heard") > 0:
+        await citizen.locator(f'[data-key="{key}"]').click()
+        await asyncio.sleep(1.5)
+    return False
+
+
+async def test_the_phone_is_in_one_tab_and_can_be_taken_over(stage: tuple[Page, Page]) -> None:
+    _, first = stage
+    second = await first.context.new_page()
+    await second.goto("/seat")
+    await expect(second.get_by_test_id("registration")).to_have_text("电话正在另一个标签页中使用")
+    await second.get_by_text("改在此页使用电话").click()
+    await expect(second.get_by_test_id("registration")).to_have_text("电话已就绪")
+    await expect(first.get_by_test_id("registration")).to_have_text("电话正在另一个标签页中使用")
+    await expect(second.get_by_test_id("seat-state")).to_have_text("空闲", timeout=30_000)
+
+
+async def test_a_restarted_console_harms_no_conversation(stage: tuple[Page, Page], house: Installation) -> None:
+    citizen, seat = stage
+    await dial(citizen, "12315")
+    await rings(seat)
+    await seat.get_by_test_id("answer").click()
+    await hears(seat)
+    await asyncio.to_thread(house.stop, "console")
+    await expect(seat.get_by_test_id("link-strip")).to_contain_text("正在连接控制台")
+    await asyncio.gather(hears(citizen), hears(seat))
+    house.start("console.main")
+    await asyncio.to_thread(wait_until_up, house)
+    await expect(seat.get_by_test_id("link-strip")).to_have_count(0, timeout=30_000)
+    await expect(seat.get_by_test_id("registration")).to_have_text("电话已就绪", timeout=30_000)
+    await expect(seat.get_by_test_id("seat-state")).to_have_text("通话中")
+    await asyncio.gather(hears(citizen), hears(seat))
+    await citizen.get_by_test_id("hang-up").click()
+    await expect(seat.get_by_test_id("seat-state")).to_have_text("话后整理", timeout=30_000)
+    await expect(seat.get_by_test_id("call-stage")).to_have_count(0)

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.config import Config
-from gateway.journal import Batch, CallRecord, Tail, cut_records
+from gateway.journal import Batch, CallRecord, Tail, cut_records, rotated_files
 from gateway.recorder import Recorder
 from gateway.store import (
     Call,
@@ -215,6 +215,30 @@ async def test_a_call_whose_pbx_died_is_closed_after_long_silence(config: Config
     await until(lambda: count(store, Call, Call.complete.is_(True), Call.outcome == "failed"))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_day_old_journal_is_renamed_and_the_next_one_followed(
+    config: Config, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.recorder.KEEPING_S", 0.05)
+    feed(config, "answered")
+    late = Recorder(config, store, now=lambda: events("answered")[0].at + timedelta(hours=25))
+    task = asyncio.create_task(late.run())
+
+    async def renamed() -> bool:
+        return not config.journal_file.exists()
+
+    await until(renamed)
+    feed(config, "announcement", "unit_line")
+    await until(lambda: _three_calls(store), 20)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [path.name for path in rotated_files(config.journal_file)] == ["journal-20261122T223600.csv"]
+    assert await count(store, JournalOffset) == 2
+
+
+async def _three_calls(store: Store) -> bool:
+    return await count(store, Call, Call.complete.is_(True)) == 3
 
 
 async def test_seat_events_are_taken_in_once(config: Config, store: Store) -> None:

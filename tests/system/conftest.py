@@ -28,9 +28,6 @@ async def whole_city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def city(whole_city: City) -> AsyncIterator[City]:
-    """The city at rest: gateway and recorder up, nobody on duty, no call. Whatever the last test left is undone."""
-    for name in ("gateway", "recorder"):
-        if not whole_city.is_running(name):
-            await whole_city.start(name)
-    await whole_city.all_off_duty()
+    """The city at rest."""
+    await whole_city.at_rest()
     yield whole_city

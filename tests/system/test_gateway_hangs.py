@@ -36,7 +36,7 @@ async def test_waiting_and_new_callers_get_past_a_hung_gateway_to_a_person(city:
         await hang_up(busy)
         for talk in talks:
             assert_both_hear(talk, seconds=1.0)
-            detail = await city.record(talk.caller)
+            detail = await city.record(talk.caller, verdict=True)
             assert (detail.call.fallback, detail.call.fallback_reason) == (True, "deadman")
             assert_times(talk, detail)
             assert_recorded(city, talk, detail)
@@ -51,4 +51,4 @@ async def _back_to_normal(city: City) -> None:
     await city.seat_is("801", "idle", 10)
     talk = await reach_somebody(city, *await ring_in(city, "12315"))
     await hang_up(talk)
-    assert not (await city.record(talk.caller)).call.fallback
+    assert not (await city.record(talk.caller, verdict=True)).call.fallback

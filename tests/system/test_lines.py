@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from gateway.store import CallDetail
 from tests.kit import tones
-from tests.kit.city import City, phone_number
+from tests.kit.city import City, phone_number, wait_for
 from tests.kit.city_files import EMERGENCY_HZ, SETTINGS, SHARED, UNREACHABLE
 from tests.kit.sipp import Media
 from tests.system.scenes import Talk, assert_both_hear, assert_recorded, eventually, hang_up, reach_somebody, ring_in
@@ -22,6 +22,7 @@ CASES = ("closed", "unreachable", "busy", "unanswered", "emergency", "emergency 
 async def talks(whole_city: City) -> AsyncIterator[dict[str, tuple[Talk, CallDetail]]]:
     """12348 is closed, 12320's line leads nowhere, 12328 first refuses and then lets it ring; 119 leads nowhere too."""
     city = whole_city
+    await city.at_rest()
     await city.publish(closed=["12348"], unreachable=True)
     try:
         async with city.on_duty(*SHARED):
@@ -43,9 +44,9 @@ async def talks(whole_city: City) -> AsyncIterator[dict[str, tuple[Talk, CallDet
 async def _talk(city: City, dialled: str) -> tuple[Talk, CallDetail]:
     caller, call = await ring_in(city, dialled)
     talk = await reach_somebody(city, caller, call)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(2.5)
     await hang_up(talk)
-    return talk, await city.record(caller)
+    return talk, await city.record(caller, verdict=True)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -137,7 +138,7 @@ async def test_a_call_finishes_on_the_table_it_began_with(city: City) -> None:
             await hang_up(later)
         finally:
             await city.publish()
-        before, after = await city.record(caller), await city.record(later.caller)
+        before, after = await city.record(caller, verdict=True), await city.record(later.caller, verdict=True)
         assert before.call.linkedid == old
         assert before.call.table_version != version == after.call.table_version
 
@@ -145,7 +146,12 @@ async def test_a_call_finishes_on_the_table_it_began_with(city: City) -> None:
 async def test_a_unit_line_may_be_a_sipp_server(city: City) -> None:
     """The line of 119 is answered by SIPp: another SIP stack than the phones'."""
     async with city.on_duty("801"), city.sipp.line(city.dead_port, media=Media(tone_hz=(3260,))):
-        await eventually(lambda: False, 2.5)  # the PBX's OPTIONS find the line alive again
+
+        async def alive() -> bool:
+            contacts = await city.cli("pjsip show contacts")
+            return any("emergency-119" in line and "Avail" in line for line in contacts.splitlines())
+
+        await wait_for(alive, "the PBX's OPTIONS find the line alive again", 10)
         _, call = await ring_in(city, "119")
         assert await eventually(lambda: 3260 in tones.tones_in(call.heard(), [3260]), 8)
         await call.hangup()

@@ -80,7 +80,7 @@ FORMS = {form.name: form for form in _forms()}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def arrived(whole_city: City) -> AsyncIterator[dict[str, CallDetail | BaseException]]:
-    await whole_city.all_off_duty()
+    await whole_city.at_rest()
     found = await asyncio.gather(*(_arrive(whole_city, form) for form in FORMS.values()), return_exceptions=True)
     yield dict(zip(FORMS, found, strict=True))
 

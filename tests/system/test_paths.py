@@ -56,7 +56,7 @@ async def _scene(city: City, dialled: str) -> Scene:
     await asyncio.sleep(TALK_S)
     order = dialled in SEATED and any(d.order for d in await city.details(phone_number(caller)))
     await hang_up(talk, seat=dialled in ("12315", "12348"))
-    return Scene(talk, await city.record(caller), order, talk.leg.headers.get("X-Hotline-Call", ""))
+    return Scene(talk, await city.record(caller, verdict=True), order, talk.leg.headers.get("X-Hotline-Call", ""))
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -162,10 +162,21 @@ async def test_sipp_callers_to_the_five_numbers_are_heard_and_recorded(city: Cit
             assert results[index].ok, results[index].words
             (leg,) = [leg for leg in city.legs_for(number) if leg.established_at]
             assert tones.tones_in(leg.heard(), PARTY_HZ) == {CALLER_HZ[index]}, dialled
-            detail = await city.record(number)
+            detail = await city.record(number, verdict=True)
             assert detail.recording
             assert detail.recording.state == "verified", detail.recording.reason
             other = {**city.seats, **city.units}[leg.phone.removeprefix("seat-")].tone_hz[0]
             both = tones.tones_in(tones.read_wav(city.recording_path(detail)), PARTY_HZ)
             assert both == {CALLER_HZ[index], other}, dialled
             assert detail.call.hotline_number == dialled
+
+
+async def test_a_caller_who_sends_no_sound_is_recorded_in_full(city: City) -> None:
+    """A muted caller and a phone that rings in silence must not make a recording look cut."""
+    number = city.new_number()
+    async with city.on_duty("801", answer_s=2.0):
+        result = await city.sipp.call("12315", f"<sip:{number}@127.0.0.1>", hangup_s=5.5)
+        assert result.ok, result.words
+    recording = (await city.record(number, verdict=True)).recording
+    assert recording
+    assert (recording.state, recording.reason) == ("verified", "")

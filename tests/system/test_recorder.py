@@ -161,7 +161,7 @@ async def _details(store: Store, talk: Talk) -> list[CallDetail]:
 
 async def _collect(city: City, story: Story, other: Store) -> None:
     for name, talk in story.talks.items():
-        story.details[name] = await city.record(talk.caller, VERDICT_S)
+        story.details[name] = await city.record(talk.caller, verdict=True)
 
         async def judged(talk: Talk = talk) -> CallDetail | None:
             found = await _details(other, talk)

@@ -1,7 +1,7 @@
 // The way of a call through the system, told in sentences. Live entries have a text, stored ones an object of facts.
 
 import type { LivePath, PathEntry } from './api/types'
-import { dialStatusWord, legRoleWord, menuOutcomeWord, modeWord, stepKindWord } from './words'
+import { choiceWord, dialStatusWord, legRoleWord, menuOutcomeWord, modeWord, stepKindWord } from './words'
 
 export interface Told {
   at: string
@@ -16,6 +16,8 @@ const text = (facts: Facts, name: string): string => {
   return Array.isArray(value) ? value.join('、') : value === null || value === undefined ? '' : String(value)
 }
 const joined = (...parts: string[]): string => parts.filter(Boolean).join('；')
+
+const whose = (facts: Facts): string => legRoleWord(text(facts, 'leg')) + (text(facts, 'seat') ? ` ${text(facts, 'seat')} ` : '')
 
 function deviceText(device: string): string {
   if (device.startsWith('web-')) return '浏览器电话'
@@ -32,7 +34,7 @@ const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
     detail: joined(text(f, 'unit'), f['mode'] ? `方式 ${text(f, 'mode')}：${modeWord(text(f, 'mode'))}` : '', f['table'] ? `路由表 ${text(f, 'table')}` : ''),
     tone: '',
   }),
-  'hl.menu': (f) => ({ title: f['choice'] ? `菜单选择：${text(f, 'choice')}` : '菜单未选择', detail: menuOutcomeWord(text(f, 'outcome')), tone: '' }),
+  'hl.menu': (f) => ({ title: f['choice'] ? `菜单选择：${choiceWord(text(f, 'choice'))}` : '菜单未选择', detail: menuOutcomeWord(text(f, 'outcome')), tone: '' }),
   'hl.wait': (f) => ({ title: '开始等待坐席', detail: f['skills'] ? `所需技能：${text(f, 'skills')}` : '', tone: '' }),
   'hl.offer': (f) => ({ title: `第 ${text(f, 'n') || '1'} 次分配：坐席 ${text(f, 'seat')}`, detail: deviceText(text(f, 'device')), tone: 'warn' }),
   'hl.after': (f) => ({
@@ -41,11 +43,11 @@ const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
   }),
   'hl.fallback': (f) => ({ title: '转入应急处理', detail: fallbackText(text(f, 'reason')), tone: 'bad' }),
   'hl.played': (f) => ({ title: '播放提示', detail: text(f, 'prompt'), tone: '' }),
-  ANSWER: (f) => ({ title: f['leg'] === 'caller' || !f['leg'] ? '系统应答，开始录音' : `${legRoleWord(text(f, 'leg'))}${text(f, 'seat') ? ` ${text(f, 'seat')}` : ''} 接听`, detail: '', tone: 'good' }),
+  ANSWER: (f) => ({ title: f['leg'] === 'caller' || !f['leg'] ? '系统应答，开始录音' : `${whose(f)}接听`, detail: '', tone: 'good' }),
   BRIDGE_ENTER: () => null,
   BRIDGE_EXIT: () => null,
-  HANGUP: (f) => ({ title: f['leg'] ? `${legRoleWord(text(f, 'leg'))}${text(f, 'seat') ? ` ${text(f, 'seat')}` : ''} 挂断` : '挂断', detail: '', tone: '' }),
-  LINKEDID_END: () => ({ title: '通话结束，线路全部释放', detail: '', tone: '' }),
+  HANGUP: (f) => ({ title: f['leg'] ? `${whose(f)}挂断` : '挂断', detail: '', tone: '' }),
+  LINKEDID_END: () => null,
 }
 
 export function fallbackText(reason: string): string {
@@ -56,18 +58,21 @@ export function fallbackText(reason: string): string {
 }
 
 const LIVE: Record<string, (detail: string) => string> = {
-  route: (d) => `识别热线 ${d}`, prompt: () => '播放提示', menu: (d) => `菜单选择：${menuOutcomeWord(d)}`,
+  route: () => '识别热线', prompt: () => '播放提示', menu: (d) => `菜单：${choiceWord(menuOutcomeWord(d))}`,
   wait: () => '开始等待坐席', offer: (d) => `分配坐席 ${d}`, answer: (d) => `接听 ${deviceText(d)}`,
   after: (d) => `上一步结果：${dialStatusWord(d)}`, hangup: () => '系统结束通话',
 }
 
 export function tellLive(entry: LivePath): Told {
   const title = LIVE[entry.what]?.(entry.detail) ?? `${stepKindWord(entry.what)} ${entry.detail}`.trim()
-  return { at: entry.at, title, detail: '', tone: entry.what === 'answer' ? 'good' : entry.what === 'offer' ? 'warn' : '' }
+  return { at: entry.at, title, detail: entry.what === 'route' ? entry.detail : '', tone: entry.what === 'answer' ? 'good' : entry.what === 'offer' ? 'warn' : '' }
 }
 
 export function tellStored(path: PathEntry[]): Told[] {
-  return path.flatMap((entry) => {
+  // The PBX answers at once and notes the start a moment later; people read it the other way round.
+  const start = path.findIndex((entry) => entry.what === 'hl.start')
+  const ordered = start > 0 ? [...path.slice(start, start + 1), ...path.slice(0, start), ...path.slice(start + 1)] : path
+  return ordered.flatMap((entry) => {
     const told = STORED[entry.what]?.(entry.detail)
     return told ? [{ at: entry.at, ...told }] : []
   })

@@ -16,6 +16,7 @@ function enter(person: Me): void {
 
 function leave(): void {
   me.value = null
+  sessionStorage.clear() // what the last person worked on is not the next one's
   setCsrf('')
   stopLive()
 }

@@ -67,6 +67,11 @@ export const dialStatusWord = say({
   CHANUNAVAIL: '无法接通', DONTCALL: '拒接', TORTURE: '拒接', INVALIDARGS: '呼叫有误',
 })
 
+// Options of the menus in ivr/menus; an unknown option shows its id.
+export const choiceWord = say({
+  inquiry: '政策咨询', complaint: '投诉举报', business: '企业服务', 'urgent-repair': '紧急报修', other: '其他事项',
+})
+
 export const deviceWord = say({ web: '浏览器电话', phone: '桌面话机' })
 
 export const orderEventWord = say({ opened: '系统建单', saved: '修改', accepted: '受理' })
@@ -78,7 +83,7 @@ export const fieldWord = say({
 export const PAUSE_REASONS = ['小休', '用餐', '培训', '班务', '设备故障'] as const
 
 export const reasonWord = say({
-  never_logged_in: '今日尚未签入', logged_out: '已签出', offer: '来电振铃', call: '正在通话', after_call: '整理上一通电话',
+  never_logged_in: '今日尚未签入', logged_out: '已签出', offer: '', call: '', after_call: '请补全工单，完成后点“完成整理”',
   unspecified: '', no_answer: '来电未接听', rejected: '拒接了来电', unreachable: '电话无法接通', device_lost: '电话断开连接',
   busy_elsewhere: '电话正在其他通话中', free: '', resumed: '',
 })

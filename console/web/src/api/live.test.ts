@@ -8,14 +8,14 @@ const seat = (id: string, state: Seat['state']): Seat => ({
 
 describe('the live state', () => {
   it('forgets everything before a snapshot', () => {
-    const state: LiveState = { link: 'up', seats: new Map([['9', seat('9', 'idle')]]), calls: new Map() }
+    const state: LiveState = { link: 'up', skewMs: 0, seats: new Map([['9', seat('9', 'idle')]]), calls: new Map() }
     applyMessage(state, { type: 'snapshot', gateway: 'away', seats: [seat('801', 'idle')], calls: [] })
     expect([...state.seats.keys()]).toEqual(['801'])
     expect(state.link).toBe('away')
   })
 
   it('follows changes and drops calls that are gone', () => {
-    const state: LiveState = { link: 'up', seats: new Map(), calls: new Map() }
+    const state: LiveState = { link: 'up', skewMs: 0, seats: new Map(), calls: new Map() }
     applyMessage(state, { type: 'seat', seat: seat('801', 'ringing') })
     applyMessage(state, { type: 'call', call: { linkedid: 'x' } as LiveCall })
     expect(state.calls.size).toBe(1)

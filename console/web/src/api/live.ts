@@ -6,11 +6,13 @@ import type { LiveCall, LiveMessage, Seat } from './types'
 export interface LiveState {
   /** `connecting`: no word from the console yet or any more; `away`: the console lives, the gateway does not. */
   link: 'connecting' | 'up' | 'away'
+  /** The server's clock less ours, in ms: timers run on the server's. */
+  skewMs: number
   seats: Map<string, Seat>
   calls: Map<string, LiveCall>
 }
 
-const state = reactive<LiveState>({ link: 'connecting', seats: new Map(), calls: new Map() })
+const state = reactive<LiveState>({ link: 'connecting', skewMs: 0, seats: new Map(), calls: new Map() })
 let socket: WebSocket | null = null
 let timer = 0
 let pauseMs = 500
@@ -22,6 +24,7 @@ export function applyMessage(target: LiveState, message: LiveMessage): void {
   switch (message.type) {
     case 'snapshot':
       target.link = message.gateway
+      if (message.now) target.skewMs = Date.parse(message.now) - Date.now()
       target.seats = new Map(message.seats.map((seat) => [seat.id, seat]))
       target.calls = new Map(message.calls.map((call) => [call.linkedid, call]))
       return

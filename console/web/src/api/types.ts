@@ -209,6 +209,7 @@ export interface SipAccount {
 export interface Snapshot {
   type: 'snapshot'
   gateway: 'up' | 'away'
+  now?: string
   seats: Seat[]
   calls: LiveCall[]
 }

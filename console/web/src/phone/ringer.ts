@@ -1,16 +1,24 @@
 // The ring of the browser phone: two tones, one second on, two off, made here so that no file has to load first.
 
+import { reactive } from 'vue'
+
 let context: AudioContext | null = null
 let loop = 0
+
+/** `blocked`: a call would ring without a sound, because nobody has touched this page since it was loaded. */
+export const sound = reactive({ blocked: false })
 
 /** Browsers let a page sound only after a person has touched it: call this from a click. */
 export function allowSound(): void {
   context ??= new AudioContext()
-  void context.resume()
+  void context.resume().then(() => (sound.blocked = false))
 }
 
-export function soundAllowed(): boolean {
-  return context?.state === 'running'
+/** Find out whether a ring would be heard, and let the first touch of the page make it so. */
+export function probeSound(): void {
+  allowSound()
+  window.setTimeout(() => (sound.blocked = context?.state !== 'running'), 400)
+  for (const touch of ['pointerdown', 'keydown']) window.addEventListener(touch, allowSound, { once: true })
 }
 
 function ringOnce(): void {

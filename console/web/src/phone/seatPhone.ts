@@ -5,7 +5,7 @@ import { type ApiProblem, asProblem, get } from '../api/client'
 import { live } from '../api/live'
 import type { Device, Seat, SipAccount } from '../api/types'
 import { me } from '../session'
-import { notify, startRinging, stopRinging } from './ringer'
+import { notify, probeSound, startRinging, stopRinging } from './ringer'
 import { SipPhone } from './sipPhone'
 
 const PREFERENCE = 'hotline-device'
@@ -57,6 +57,7 @@ export async function bringUp(steal = false): Promise<void> {
 
 async function hold(): Promise<void> {
   holder.held = 'here'
+  probeSound()
   await register()
 }
 
@@ -93,6 +94,14 @@ watch(() => phone.state.call?.stage, (stage) => {
     stopRinging()
     note?.close()
   }
+})
+
+// The gateway knows that the conversation is over, this phone does not: its SIP connection was cut in the middle of it.
+const OVER_MS = 3000
+let over = 0
+watch(() => live.link === 'up' && phone.state.call?.stage === 'talking' && mySeat.value !== null && !['talking', 'ringing'].includes(mySeat.value.state), (stale) => {
+  window.clearTimeout(over)
+  if (stale) over = window.setTimeout(() => phone.hangUp(), OVER_MS)
 })
 
 // A conversation does not survive a reload: ask first, and hang up cleanly when the person goes anyway.

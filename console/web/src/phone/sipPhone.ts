@@ -7,7 +7,7 @@ import type { SipAccount } from '../api/types'
 import { measure, type Media, SILENCE } from './media'
 
 export type Registration = 'off' | 'connecting' | 'registered' | 'failed'
-export type CallStage = 'incoming' | 'dialling' | 'ringback' | 'connecting' | 'talking'
+export type CallStage = 'incoming' | 'dialling' | 'ringback' | 'connecting' | 'talking' | 'ending'
 
 export interface PhoneCall {
   stage: CallStage
@@ -35,7 +35,7 @@ type Incoming = { originator: string; session: Session; request: { getHeader(nam
 const GATHER_MS = 250 // host candidates are there at once; longer only delays the answer
 const PC: RTCConfiguration = { iceServers: [], bundlePolicy: 'max-bundle' }
 const ENDS: Record<string, string> = {
-  'Busy': '对方忙', 'Rejected': '已拒接', 'Canceled': '来电人已挂断', 'No Answer': '无人接听', 'Not Found': '号码未开通',
+  'Busy': '对方忙', 'Rejected': '已拒接', 'No Answer': '无人接听', 'Not Found': '号码未开通',
   'Unavailable': '暂时无法接通', 'Terminated': '通话结束', 'Connection Error': '与语音系统的连接中断', 'Request Timeout': '语音系统没有响应',
   'User Denied Media Access': '没有麦克风权限', 'WebRTC Error': '浏览器音频出错', 'RTP Timeout': '声音中断', 'Address Incomplete': '号码不完整',
   'Incompatible SDP': '音频格式不匹配', 'Authentication Error': '电话账号或密码不正确', 'SIP Failure Code': '语音系统未能接通',
@@ -64,7 +64,7 @@ export class SipPhone {
       register_expires: 120,
       session_timers: false,
       connection_recovery_min_interval: 1,
-      connection_recovery_max_interval: 8,
+      connection_recovery_max_interval: 4,
       user_agent: 'hotline12345',
     })
     this.ua = ua
@@ -72,6 +72,7 @@ export class SipPhone {
     this.state.registration = 'connecting'
     this.state.problem = ''
     ua.on('connected', () => {
+      if (this.state.call?.stage === 'ending') this.hangUp()
       if (!options.register) this.registered()
     })
     ua.on('registered', () => this.registered())
@@ -110,7 +111,15 @@ export class SipPhone {
 
   /** Hang up; an incoming call that rings is refused. */
   hangUp(): void {
-    if (this.session && !this.session.isEnded()) this.session.terminate(this.state.call?.stage === 'incoming' ? { status_code: 603 } : {})
+    if (!this.session || this.session.isEnded() || !this.state.call) return
+    if (this.ua?.isConnected()) {
+      this.session.terminate(this.state.call.stage === 'incoming' ? { status_code: 603 } : {})
+      return
+    }
+    // Nobody would hear the BYE, and the other side would talk on to a dead line: silence now, hang up on reconnecting.
+    this.session.mute({ audio: true })
+    this.audio.srcObject = null
+    this.state.call.stage = 'ending'
   }
 
   key(tone: string): void {
@@ -182,7 +191,9 @@ export class SipPhone {
       this.session = null
       this.state.call = null
       this.state.media = SILENCE
-      this.state.lastEnd ||= ENDS[event.cause ?? ''] ?? event.cause ?? '通话结束'
+      // A cancelled offer went on to another seat or the caller gave up: from here nobody can tell which.
+      const cancelled = session.direction === 'incoming' ? '来电未接听' : '已取消'
+      this.state.lastEnd ||= event.cause === 'Canceled' ? cancelled : (ENDS[event.cause ?? ''] ?? event.cause ?? '通话结束')
     }
     session.on('ended', over)
     session.on('failed', over)
@@ -190,7 +201,7 @@ export class SipPhone {
 
   private stage(next: CallStage, only?: CallStage): void {
     const call = this.state.call
-    if (!call || (only && call.stage !== only) || call.stage === next) return
+    if (!call || call.stage === 'ending' || (only && call.stage !== only) || call.stage === next) return
     call.stage = next
     if (next === 'talking') call.since = Date.now()
   }
