@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from console import problems
 from console.operations import CSRF_HEADER, KEY_HEADER, UNSAFE, Operation, by_path
 
-_VARIABLE = re.compile(r"\{(\w+)(?::[^}]+)?\}")
+_VARIABLE = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})+)?\}")  # its pattern may hold braces: {id:[0-9]{1,9}}
 
 
 def document(operations: tuple[Operation, ...], version: str) -> dict[str, Any]:

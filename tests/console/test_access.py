@@ -35,6 +35,19 @@ STAFF_TOO = {
     "POST /orders/{order_id}/accept", "POST /orders/{order_id}/reveal", "GET /tasks", "POST /tasks/{task_id}/done",
     "POST /tasks/{task_id}/reveal",
 }  # fmt: skip
+TABLE_LOOKERS = {
+    "GET /table", "GET /table/draft", "GET /table/draft/check", "GET /table/draft/difference", "GET /table/draft/edits",
+    "GET /table/versions", "GET /table/versions/{number}", "GET /table/versions/{number}/difference",
+    "POST /table/route", "POST /table/replay", "POST /table/notice", "GET /table/calendars/{name}/days",
+    "GET /table/lifecycle", "GET /table/menus", "GET /table/imports/{id}", "GET /table/export", "GET /table/prompts",
+    "GET /table/prompts/{id}/audio", "GET /audit",
+}  # fmt: skip
+TABLE_EDITORS = {
+    "POST /table/draft", "PATCH /table/draft", "DELETE /table/draft", "POST /table/draft/accept",
+    "POST /table/draft/submit", "POST /table/draft/rebase", "POST /table/imports", "POST /table/imports/{id}/look",
+    "POST /table/imports/{id}/apply", "PUT /table/prompts/{id}/audio", "DELETE /table/prompts/{id}/audio",
+}  # fmt: skip
+TABLE_PUBLISHERS = {"POST /table/draft/publish", "POST /table/versions/{number}/rollback"}
 
 
 def name_of(operation: Operation) -> str:
@@ -49,6 +62,12 @@ def may(role: Role, name: str) -> bool:
         return role in (Role.SEAT, Role.EXPERT)
     if name in OVERSEERS_ONLY:
         return role in (Role.ADMIN, Role.SUPERVISOR)
+    if name in TABLE_LOOKERS:
+        return role in (Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR)
+    if name in TABLE_EDITORS:
+        return role is Role.ADMIN
+    if name in TABLE_PUBLISHERS:
+        return role in (Role.ADMIN, Role.SUPERVISOR)
     assert name in STAFF_TOO, f"{name} is new: say here who may use it"
     return role in (Role.ADMIN, Role.SUPERVISOR, Role.SEAT, Role.EXPERT)
 
@@ -60,6 +79,8 @@ def concrete(operation: Operation) -> str:
         "task_id": "T202611200001",
         "verb": "logout",
         "id": "802",
+        "number": "1",
+        "name": "office",
     }
     return re.sub(r"\{(\w+)(?::.*?)?\}(?=/|$)", lambda found: values[found[1]], operation.path)
 
