@@ -26,7 +26,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`key`: as `entities.key_of` gives it; for ADD it may be "" (it follows from the value)."""
+    """`key`: as `entities.key_of` gives it; a bare number will do for its only row; "" for ADD."""
 
     action: Action
     entity: Entity
@@ -85,6 +85,7 @@ def _apply(kept: _Kept, edit: Edit, problems: list[Problem]) -> None:
         else:
             known[key_of(edit.entity, edit.value)] = dict(edit.value)
         return
+    key = _row_of_number(known, key) if edit.entity is Entity.ROW and key not in known else key
     if key not in known:
         problems.append(Problem(place, "is not there"))
     elif edit.action is Action.REMOVE:
@@ -95,6 +96,12 @@ def _apply(kept: _Kept, edit: Edit, problems: list[Problem]) -> None:
         old = known[key] if edit.action is Action.CHANGE else {}
         record = {name: value for name, value in {**old, **edit.value}.items() if value is not None}
         _put(kept, edit.entity, key, record, problems)
+
+
+def _row_of_number(known: Mapping[str, Record], number: str) -> str:
+    """The key of the number's only row; the number itself when it has none or several."""
+    keys = [key for key in known if key.partition("@")[0] == number]
+    return keys[0] if len(keys) == 1 else number
 
 
 def _put(kept: _Kept, entity: Entity, key: str, record: Record, problems: list[Problem]) -> None:

@@ -25,7 +25,8 @@ def news(table: Table, published: Table, today: date) -> Found:
     yield from _rows(old[Entity.ROW], new[Entity.ROW])
     numbers = {row.number for row in table.rows}
     answered = {row.number for row in published.rows if row.valid_on(today)}
-    for number in sorted(answered - numbers):
+    stay = {row.number for row in table.rows if row.valid_until is None or row.valid_until > today}
+    for number in sorted(answered - stay):
         yield finding("number-dropped", f"row/{number}/number", number)
     yield from _emergencies(old[Entity.EMERGENCY], new[Entity.EMERGENCY])
     for key in old[Entity.NEVER_OPENED]:

@@ -65,9 +65,9 @@ def validity(table: Table, facts: Facts) -> Found:
             place = f"row/{row_key(rows[-1])}/valid_until"
             if number == table.city.main:
                 yield finding("main-gap", place, since)
-            elif until is None:
+            elif until is None and since > facts.today:  # one that ended before is history
                 yield finding("number-ends", place, number, since)
-            else:
+            elif until is not None:
                 yield finding("gap", place, number, since, until)
     for trunk in table.trunks:
         for name, number in (("number", trunk.number), ("default", trunk.default)):
@@ -95,16 +95,16 @@ def _hidden(table: Table, rows: list[Row], today: date) -> Found:
 
 
 def _gaps(rows: Iterable[Row], today: date) -> list[tuple[date, date | None]]:
-    """Days from today on without a row: (from, until), the last without end. Before the first row is no gap."""
+    """Spans without a row that are not over: (from, until), the last without end. Before the first row is no gap."""
     spans = sorted(((row.valid_from or date.min), (row.valid_until or date.max)) for row in rows)
     found: list[tuple[date, date | None]] = []
     covered = spans[0][0]
     for start, end in spans:
         if start > covered and start > today:
-            found.append((max(covered, today), start))
+            found.append((covered, start))
         covered = max(covered, end)
     if covered < date.max:
-        found.append((max(covered, today), None))
+        found.append((covered, None))
     return found
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from routing_table import CITY_ZONE, FILES, Arrival, NotRouted, Route, Table, load_demo, lookup
+from routing_table.edits import Action, Edit, apply_edits
+from routing_table.entities import Entity
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "routing_table" / "demo"
 TEXTS: Mapping[str, str] = {name: (FOLDER / name).read_text(encoding="utf-8") for name in FILES}
@@ -60,3 +62,8 @@ def edited(**texts: tuple[str, str]) -> dict[str, str]:
         assert old in files[name], (name, old)
         files[name] = files[name].replace(old, new)
     return files
+
+
+def changed(key: str, *, table: Table = DEMO, **fields: object) -> Table:
+    """The table with some fields of one row changed."""
+    return apply_edits(table, [Edit(Action.CHANGE, Entity.ROW, key, fields)])
