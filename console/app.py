@@ -42,6 +42,7 @@ from gateway.version import VERSION
 
 BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
 HEALTH_S = 2.0
+REST = "/{rest}"  # the route of everything that no other one took
 OPENAPI_TYPE = "application/vnd.oai.openapi+json"
 
 
@@ -107,7 +108,14 @@ ALL: tuple[Operation, ...] = (
 )
 
 
-async def _not_found(_request: web.Request) -> web.StreamResponse:
+async def _not_found(request: web.Request) -> web.StreamResponse:
+    """What no operation matched: another method of a known address is told so."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.canonical != REST:
+            allowed |= (await resource.resolve(request))[1]
+    if allowed:
+        raise ProblemError("method-not-allowed", headers={"Allow": ", ".join(sorted(allowed))})
     raise ProblemError("not-found", "没有这个地址")
 
 
@@ -125,7 +133,7 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
     app[DEPS] = deps
     bind(app, ALL)
     add_pages(app, dist)
-    app.router.add_route("*", "/{rest:.*}", _not_found)
+    app.router.add_route("*", "/{rest:.*}", _not_found)  # its canonical name is REST
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_cut_streams)
     app.cleanup_ctx.append(_links)

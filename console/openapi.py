@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from console import problems
-from console.operations import CSRF_HEADER, KEY_HEADER, UNSAFE, Operation, by_path
+from console.operations import CSRF_HEADER, KEY_HEADER, KEY_MAX, UNSAFE, Operation, by_path
 
 _VARIABLE = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})+)?\}")  # its pattern may hold braces: {id:[0-9]{1,9}}
 
@@ -88,7 +88,7 @@ def _reply(operation: Operation, references: References) -> dict[str, Any]:
     if operation.reply is None:
         if operation.content_type == "application/json":
             return {"description": "Switched to WebSocket" if operation.status == 101 else "Done"}
-        return {"description": "The content", "content": {operation.content_type: {}}}
+        return {"description": "The content", "content": {kind: {} for kind in operation.content_type.split(", ")}}
     schema = references[(operation.reply, "serialization")]
     return {"description": "OK", "content": {"application/json": {"schema": schema}}}
 
@@ -107,7 +107,9 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.method.value in UNSAFE and operation.roles is not None:
         found.append({"name": CSRF_HEADER, "in": "header", "required": True, "schema": {"type": "string"}})
     if operation.if_match:
-        found.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
+        tag = {"type": "string", "pattern": r'^"[0-9]{1,9}\.[0-9]{1,9}"$'}
+        found.append({"name": "If-Match", "in": "header", "required": True, "schema": tag})
     if operation.keyed:
-        found.append({"name": KEY_HEADER, "in": "header", "required": True, "schema": {"type": "string"}})
+        key = {"type": "string", "minLength": 1, "maxLength": KEY_MAX}
+        found.append({"name": KEY_HEADER, "in": "header", "required": True, "schema": key})
     return found

@@ -82,7 +82,7 @@ class Operation:
     reply: type[BaseModel] | None = None
     status: int = 200
     keyed: bool = False
-    content_type: str = "application/json"
+    content_type: str = "application/json"  # of a reply that is no model; several with ", "
     upload: str = ""
     if_match: bool = False
 

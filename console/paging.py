@@ -8,10 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 DIGITS = r"^[0-9]{0,20}$"
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+
+def _as_text(moment: object) -> object:
+    """Only ISO 8601: a bare number would be taken for seconds since 1970."""
+    if not isinstance(moment, str) or len(moment) < len("2026-01-01T00:00Z") or moment[10] not in "Tt ":
+        raise ValueError("a moment such as 2026-10-10T09:30:00+08:00")
+    return moment
 
 
 def _in_our_time(moment: datetime) -> datetime:
@@ -21,7 +28,7 @@ def _in_our_time(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_our_time)]
 
 
 class ListQuery(BaseModel):

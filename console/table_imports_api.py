@@ -226,6 +226,6 @@ OPERATIONS = (
         LOOK,
         TAG,
         query=ExportQuery,
-        content_type=_TYPES["xlsx"],
+        content_type=", ".join(_TYPES.values()),
     ),
 )

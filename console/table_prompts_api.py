@@ -165,7 +165,7 @@ OPERATIONS = (
         TAG,
         query=UploadQuery,
         reply=PromptOut,
-        upload="audio/wav",
+        upload="application/octet-stream",
     ),
     Operation(HTTPMethod.DELETE, PROMPT, "The house's own voice again", withdraw, EDIT, TAG),
 )

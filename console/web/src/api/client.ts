@@ -15,6 +15,7 @@ export class ApiProblem extends Error {
 
 const BASE = '/api/v1'
 const TIMEOUT_MS = 12_000
+const SLOW_MS = 90_000
 
 let csrf = ''
 let onLoggedOut: () => void = () => undefined
@@ -51,9 +52,18 @@ async function problemFrom(response: Response): Promise<ApiProblem> {
   )
 }
 
-async function send<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+interface Extra {
+  key?: string
+  /** The ETag that a change was made on. */
+  match?: string
+  waitMs?: number
+}
+
+async function send<T>(method: string, path: string, body?: unknown, { key, match, waitMs = TIMEOUT_MS }: Extra = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const file = body instanceof Blob
+  if (body !== undefined) headers['Content-Type'] = file ? body.type : 'application/json'
+  if (match) headers['If-Match'] = match
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   if (key) headers['Idempotency-Key'] = key
   let response: Response
@@ -61,9 +71,9 @@ async function send<T>(method: string, path: string, body?: unknown, key?: strin
     response = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : file ? body : JSON.stringify(body),
       credentials: 'same-origin',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(waitMs),
     })
   } catch {
     throw new ApiProblem('console-away', 0, '连接不上控制台', '', '请检查网络；系统会自动重试。')
@@ -83,7 +93,17 @@ export const remove = <T>(path: string): Promise<T> => send<T>('DELETE', url(pat
 
 /** A POST after which a phone may ring: carries a fresh Idempotency-Key, so that a double click acts once. */
 export const postOnce = <T>(path: string, body: unknown = {}): Promise<T> =>
-  send<T>('POST', url(path), body, newKey())
+  send<T>('POST', url(path), body, { key: newKey() })
+
+/** A change made on what that ETag named; 409 when others were faster at the same fields. */
+export const patchOn = <T>(path: string, body: unknown, match: string): Promise<T> => send<T>('PATCH', url(path), body, { match })
+
+/** A question that reads weeks of calls. */
+export const postSlow = <T>(path: string, body: unknown): Promise<T> => send<T>('POST', url(path), body, { waitMs: SLOW_MS })
+
+/** A file as the request's body, under the media type that the API wants. */
+export const sendFile = <T>(method: 'POST' | 'PUT', path: string, query: Query, file: Blob, type: string): Promise<T> =>
+  send<T>(method, url(path, query), file.slice(0, file.size, type), { key: newKey(), waitMs: SLOW_MS })
 
 function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
