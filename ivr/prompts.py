@@ -42,6 +42,7 @@ class Prompt(StrEnum):
     SORRY = "sorry"
     SEAT_MAY_NOT_DIAL = "seat-may-not-dial"
     GOODBYE = "goodbye"
+    LEAVE_MESSAGE = "leave-message"
 
 
 FIXED_PROMPTS: tuple[str, ...] = tuple(Prompt)

@@ -18,11 +18,12 @@ class StepKind(StrEnum):
     EMERGENCY = "emergency"
     ANNOUNCEMENT = "announcement"
     HANGUP = "hangup"
+    MESSAGE = "message"  # played, then the caller may speak: an end by design, like an announcement
 
 
 SEAT_STEPS = frozenset({StepKind.SHARED_SEATS, StepKind.EXPERT_SEATS})
 LINE_STEPS = frozenset({StepKind.UNIT_LINE, StepKind.EMERGENCY})
-PLAYED_STEPS = frozenset({StepKind.PROMPT, StepKind.ANNOUNCEMENT})
+PLAYED_STEPS = frozenset({StepKind.PROMPT, StepKind.ANNOUNCEMENT, StepKind.MESSAGE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from .model import (
 Outcome = tuple[State, tuple[Effect, ...]]
 
 _LAST_RESORT = StepRef(StepKind.SHARED_SEATS)
-_DELIBERATE_END = frozenset({StepKind.ANNOUNCEMENT, StepKind.HANGUP})
+_DELIBERATE_END = frozenset({StepKind.ANNOUNCEMENT, StepKind.MESSAGE, StepKind.HANGUP})
 _WITH_PERSON = SEAT_STEPS | LINE_STEPS
 _TALKED = HangUp(HangUpReason.TALK_ENDED)
 
@@ -133,7 +133,7 @@ def _enter(state: State, index: int) -> Outcome:
 def _played(state: State) -> Outcome:
     after = state.index + 1
     follows = state.steps[after].kind if after < len(state.steps) else StepKind.HANGUP
-    if state.step.kind is StepKind.ANNOUNCEMENT and follows is StepKind.HANGUP:
+    if state.step.kind in _DELIBERATE_END and follows is StepKind.HANGUP:
         return _done(state, HangUpReason.ANNOUNCED)
     return _enter(state, after)
 

@@ -27,6 +27,7 @@ from transfer import DialStatus, StepKind
 log = logging.getLogger(__name__)
 
 MAX_DIVERSIONS = 5
+MESSAGE_S = 120.0  # a message longer than two minutes is a matter to be called back about
 LINE_LABELS = {StepKind.UNIT_LINE: Label.UNIT, StepKind.EMERGENCY: Label.EMERGENCY}
 
 
@@ -130,6 +131,15 @@ class Calls:
             await visit.agi.set("HL_GREETED", "1")
         if state.step.kind is StepKind.ANNOUNCEMENT:
             await visit.journal("hl.played", {"prompt": prompt})
+        if state.step.kind is StepKind.MESSAGE:
+            await self._message(visit, prompt)
+
+    async def _message(self, visit: Visit, prompt: str) -> None:
+        """The caller speaks, until a key or for MESSAGE_S; the call's recording keeps it, its missed-call task asks."""
+        began = self._desk.clock()
+        await visit.stay_alive(self._desk.config.agi_deadman_s + MESSAGE_S)
+        await visit.phone.read_key(MESSAGE_S)
+        await visit.journal("hl.message", {"prompt": prompt, "s": f"{self._desk.clock() - began:.3f}"})
 
     async def _menu(self, visit: Visit, name: str, call: CallMemory) -> CallMemory:
         """Run the menu. One that is missing is skipped: the caller came for a person, not for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from gateway.live import CallState
 from seats import SeatState
 from tests.gateway.conftest import House
 from tests.gateway.fake_asterisk import FakeCall
+from tests.routing_table.city import changed
 
 
 def call_to(number: str, **more: str) -> FakeCall:
@@ -170,6 +172,17 @@ async def test_a_cancelled_number_is_announced_and_hung_up(house: House) -> None
     assert await call.visit(house.port, "arrive") == "hangup"
     assert call.played == ["cancelled"]
     assert call.events("hl.played") == [{"prompt": "cancelled"}]
+
+
+async def test_a_caller_may_leave_a_message_and_is_not_counted_as_told(house: House) -> None:
+    published = house.desk.published
+    published.now = replace(published.now, table=changed("12317", chain="message", table=published.now.table))
+    call = call_to("12317")
+    assert await call.visit(house.port, "arrive") == "hangup"
+    assert call.played == ["recording-notice", "greet-12317", "leave-message"]
+    assert [command for command in call.commands if command.startswith("WAIT FOR DIGIT") and "120000" in command]
+    assert [event["prompt"] for event in call.events("hl.message")] == ["leave-message"]
+    assert call.events("hl.played") == []  # so that a missed-call task asks for a call back
 
 
 async def test_hostile_names_cannot_become_a_second_command(house: House) -> None:

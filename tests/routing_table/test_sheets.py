@@ -211,10 +211,11 @@ def test_a_hotline_that_the_annex_newly_absorbs_gets_a_transition() -> None:
 
 def test_a_line_of_the_annex_that_does_not_say_enough_is_refused() -> None:
     line: list[Cell] = [1, "市场监管投诉举报热线", 12315, "市市场监管局", None]
-    header = list(HEADER)
-    result = import_rows(DEMO, [header, line], day=DAY)
+    header: list[Cell] = list(HEADER)
+    sheet = [header, line]
+    result = import_rows(DEMO, sheet, day=DAY)
     assert [refused.field for refused in result.refused] == ["归并方式"]
-    sheet: list[list[Cell]] = [["二、双号并行"], header, line]
+    sheet = [["二、双号并行"], header, line]
     result = import_rows(DEMO, sheet, day=DAY)
     assert [refused.chinese for refused in result.refused] == ["备注未写明话务座席保留还是并入"]
     lost: list[Cell] = [1, "某热线", "见附件", "某局", None]
@@ -253,7 +254,7 @@ cells = st.one_of(
 @given(st.lists(st.lists(cells, max_size=6), max_size=8), st.booleans())
 def test_no_sheet_makes_the_import_raise_and_twice_changes_nothing(rows: list[list[Cell]], own: bool) -> None:
     header: list[Cell] = ["号码", "热线名称", "责任单位", "归并方式", "生效日期"] if own else list(HEADER)
-    sheet = [["二、双号并行"], header, *rows]
+    sheet: list[list[Cell]] = [["二、双号并行"], header, *rows]
     result = import_rows(DEMO, sheet, day=DAY)
     table = apply_edits(DEMO, result.edits)
     again = import_rows(table, sheet, day=DAY)
