@@ -15,6 +15,7 @@ from console.operations import Ask
 from console.problems import ProblemError
 from console.table_shapes import DraftOut, EditIn, accepted_out, conflict_out, edit_of, entities_out, version_out
 from console.table_shapes import finding_out as finding_out
+from console.table_words import say_problem
 from gateway.store.kinds import Role
 from gateway.store.models import TableVersion
 from gateway.store.tables import read_head
@@ -76,8 +77,7 @@ def wrong_edits(error: TableError) -> ProblemError:
 
 
 def _field(problem: Problem) -> dict[str, str]:
-    chinese = getattr(problem, "chinese", "")
-    return {"place": problem.place, "reason": chinese or problem.message}
+    return {"place": problem.place, "reason": say_problem(problem)}
 
 
 async def facts_now(ask: Ask, session: AsyncSession) -> Facts:

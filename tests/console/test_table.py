@@ -141,6 +141,7 @@ async def test_wrong_edits_name_every_field(admin: Browser) -> None:
     status, problem = await save(admin, etag, change("12333", priority="x", greeting="Ä Ö"), change("00000", note="x"))
     assert status == 400 and problem["type"] == "/problems/bad-request"
     assert any("00000" in field["place"] for field in problem["fields"])
+    assert all(any("一" <= letter <= "鿿" for letter in field["reason"]) for field in problem["fields"])
     for header in ('"2"', "*", "", '"99.0"', '"2.99"'):
         status, _ = await save(admin, header, change("12333", note="x"))
         assert status in (400, 409), header
