@@ -19,7 +19,12 @@ def prove(table: Table, facts: Facts) -> Findings:
     ways = Ways(table, facts)
     found: list[Finding] = [*rules.contradicting(table), *rules.numbers(table, facts), *rules.validity(table, facts)]
     found += [*loops(table, facts.today), *ways.findings()]
-    found += [*rules.dates(table, facts), *rules.lines(table, facts, ways.rung), *rules.calendars(table, facts)]
+    found += [
+        *rules.dates(table, facts),
+        *rules.chains(table),
+        *rules.lines(table, facts, ways.rung),
+        *rules.calendars(table, facts),
+    ]
     if facts.published is not None:
         found += news(table, facts.published, facts.today)
     unique = tuple(dict.fromkeys(found))

@@ -124,6 +124,16 @@ def dates(table: Table, facts: Facts) -> Found:
             yield finding("share-nothing", f"{place}/shared_calendar")
 
 
+def chains(table: Table) -> Found:
+    """Links that the gateway does not come to: it keeps a caller in line for the shared seats (experts join there)."""
+    for row in table.rows:
+        kinds = [link.kind for link in row.chain]
+        behind = row.chain[kinds.index(LinkKind.SHARED_SEATS) + 1 :] if LinkKind.SHARED_SEATS in kinds else ()
+        for link in behind:
+            if link.kind in (LinkKind.UNIT_LINE, LinkKind.HOTLINE, LinkKind.EMERGENCY):
+                yield finding("behind-shared", f"row/{row_key(row)}/chain", link)
+
+
 def _has_line(table: Table, row: Row) -> bool:
     named = any(link.kind in (LinkKind.UNIT_LINE, LinkKind.HOTLINE) for link in row.chain)
     return named or bool(table.lines_of.get(row.number))

@@ -69,8 +69,6 @@ class Ways:
                 yield finding("chain-long", f"{place}/chain", MAX_HOPS)
         for step in answer.steps:
             yield from self._step(f"{place}/{_field(row, step)}", step)
-            if step.kind is StepKind.EXPERT_SEATS and row.number in self.facts.never_expert:
-                yield finding("never-expert", f"{place}/expert_seat_allowed", row.number)
 
     def _end(self, row: Row, answer: Route, place: str, when: str) -> Found:
         steps = answer.steps

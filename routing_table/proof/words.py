@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from routing_table.checks import SENTENCES as CONTRADICTIONS
-from routing_table.vocabulary import FIELDS, say_value
+from routing_table.vocabulary import FIELDS, say_chain, say_value
 
 Words = Mapping[str, tuple[str, str]]  # code -> English, Chinese
 
@@ -61,6 +61,10 @@ WARNINGS: Words = {
     "line-unused": ("no call rings this line", "没有来电会转到该线路"),
     "gap": ("{0} means nothing from {1} until {2}", "{0}自{1}至{2}前没有路由"),
     "number-ends": ("{0} has no row from {1} on", "{0}自{1}起没有路由"),
+    "behind-shared": (
+        "nothing tries {0}: callers wait in line for the shared seats before it",
+        "来电人在共享坐席前排队等候，其后的{0}不会自动接续",
+    ),
     "behind-person": (
         "the announcement behind a person is not played: the caller waits for one",
         "人工之后的播报不会播放：来电人将一直等待人工",
@@ -90,6 +94,8 @@ def _chinese(code: str, args: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(say_value("policy", text) for text in args)
     if code == "roll-back-order" and len(args) == 3:
         return (args[0], args[1], FIELDS.get(args[1], args[1]) + args[2])
+    if code == "behind-shared":
+        return tuple(say_chain(text) for text in args)
     if code == "no-seat" and len(args) == 2:
         return (args[0], _POOLS.get(args[1], args[1]))
     return args

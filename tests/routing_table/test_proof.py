@@ -15,7 +15,7 @@ from tests.routing_table.city import DEMO, changed
 from tests.routing_table.facts import FACTS, SKILLS, TODAY, against, errors, warnings
 
 
-def edited(action: Action, entity: Entity, key: str, table: Table = DEMO, **value: object) -> Table:
+def edited(action: Action, entity: Entity, key: str, table: Table = DEMO, /, **value: object) -> Table:
     return apply_edits(table, [Edit(action, entity, key, value)])
 
 
@@ -86,6 +86,12 @@ def test_an_announcement_behind_people_is_a_warning() -> None:
     assert warnings(table) == {("behind-person", "row/12317/chain")}
 
 
+def test_what_stands_behind_the_shared_seats_is_a_warning_but_for_experts() -> None:
+    table = changed("12348", chain="shared_seats unit_line shared_seats")
+    assert warnings(table) == {("behind-shared", "row/12348/chain")}
+    assert warnings(changed("12333", chain="shared_seats expert_seats")) == set()
+
+
 # -- the world outside ---------------------------------------------------------------------------------------------
 
 
@@ -120,6 +126,43 @@ def test_a_skill_that_no_seat_has() -> None:
 def test_an_endpoint_that_the_pbx_lacks() -> None:
     facts = replace(FACTS, lines=frozenset(FACTS.lines or ()) - {"unit-12348", "emergency-120"})
     assert errors(DEMO, facts) == {("no-endpoint", "row/12348/seats"), ("no-endpoint", "emergency/120/number")}
+
+
+CLOSED = {"weekly": [""] * 7, "makeup": "", "holiday": ""}
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        {"weekly": [""] * 5 + ["10:00-11:00", ""]},  # Saturdays
+        {"exceptions": [{"day": "2027-03-24", "periods": "10:00-11:00"}]},
+        {"overrides": [{"is_open": True, "since": "2027-03-24T10:05", "until": "2027-03-24T10:07"}]},
+        {"makeup": "10:00-11:00"},
+        {"holiday": "23:00-01:00"},
+    ],
+)
+def test_a_line_that_opens_only_sometimes_is_looked_at_then(hours: dict[str, object]) -> None:
+    facts = replace(FACTS, lines=frozenset(FACTS.lines or ()) - {"unit-12348"}, today=date(2026, 9, 4))
+    never = edited(Action.CHANGE, Entity.CALENDAR, "unit-12348", **CLOSED)
+    assert errors(never, facts) == set()
+    sometimes = edited(Action.CHANGE, Entity.CALENDAR, "unit-12348", **{**CLOSED, **hours})
+    assert errors(sometimes, facts) == {("no-endpoint", "row/12348/seats")}
+
+
+def test_a_line_of_next_year_is_looked_at_already() -> None:
+    table = edited(Action.CHANGE, Entity.UNIT_LINE, "unit-12348", valid_from="2027-03-01")
+    facts = replace(FACTS, lines=frozenset(FACTS.lines or ()) - {"unit-12348"})
+    assert errors(table, facts) == {("no-endpoint", "row/12348/seats")}
+
+
+def test_both_sides_of_a_share_are_looked_at() -> None:
+    table = changed("12348", shared_percent=30)
+    facts = replace(FACTS, lines=frozenset(FACTS.lines or ()) - {"unit-12348"})
+    assert errors(table, facts) == {("no-endpoint", "row/12348/seats")}
+    staffed = {"shared": SKILLS, "expert": SKILLS}
+    assert warnings(changed("12348", shared_percent=100), replace(FACTS, staffed_skills=staffed)) == {
+        ("line-unused", "unit_line/unit-12348/ref")
+    }
 
 
 def test_what_is_not_known_is_not_judged() -> None:

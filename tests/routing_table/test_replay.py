@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing_table import CITY_ZONE, Arrival, Table, lookup
+from routing_table.edits import Action, Edit, apply_edits
+from routing_table.entities import Entity
 from routing_table.replay import Moved, PastCall, prompts, replay, say_way, way
 from tests.routing_table.city import DEMO, NIGHT, OFFICE_HOURS, ask, changed, moment
 from tests.routing_table.random_tables import arrivals, tables
@@ -60,6 +62,16 @@ def test_a_number_that_is_no_longer_answered() -> None:
 def test_a_share_moves_its_share_of_the_callers() -> None:
     found = replay(DEMO, changed("12348", shared_percent=30), calls("12348", 1000))
     assert 250 < sum(item.count for item in found.moved) < 350
+
+
+def test_hours_and_overrides_of_one_day_are_told_apart() -> None:
+    table = changed("12348", seats="merged")
+    day = [PastCall("12348", moment(f"2026-11-20T{hour:02}:10")) for hour in range(24)]
+    assert sum(item.count for item in replay(DEMO, table, day).moved) == 6  # 08:30-12:00 14:30-18:00
+    shut = {"is_open": False, "since": "2026-11-20T09:05", "until": "2026-11-20T11:05"}
+    closed = apply_edits(DEMO, [Edit(Action.CHANGE, Entity.CALENDAR, "unit-12348", {"overrides": [shut]})])
+    moved = replay(DEMO, closed, day).moved
+    assert sum(item.count for item in moved) == 2
 
 
 def test_ways_are_said_in_chinese() -> None:
