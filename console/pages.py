@@ -10,7 +10,11 @@ from pathlib import Path
 from aiohttp import web
 
 DIST = Path(__file__).resolve().parent / "web" / "dist"
-ROUTES = ("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live")
+ROUTES = (
+    *("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live", "/audit"),
+    *("/table", "/table/{page:check|versions|import|replay|calendars|prompts}"),
+    *("/table/hotlines/{key}", "/table/versions/{number}"),
+)
 _MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>
 <h1>页面尚未构建</h1><p>请在 console/web 下运行 <code>npm ci &amp;&amp; npm run build</code>，
 再重新启动控制台；接口与通话不受影响。</p>"""

@@ -59,8 +59,15 @@ class PatchBody(Body):
 
 
 class AcceptBody(Body):
-    id: str = Field(min_length=1, max_length=1000)
+    """One warning, or several for the same reason."""
+
+    id: str | None = Field(default=None, min_length=1, max_length=1000)
+    ids: list[str] = Field(default_factory=list, max_length=EDITS_MAX)
     reason: str = Field(min_length=1, max_length=500)
+
+    @property
+    def all_ids(self) -> list[str]:
+        return [*([self.id] if self.id else []), *self.ids]
 
 
 class PublishBody(Body):
@@ -132,9 +139,11 @@ async def check(ask: Ask) -> CheckOut:
 
 async def accept(ask: Ask) -> CheckOut:
     body = ask.body_as(AcceptBody)
+    if not body.all_ids:
+        raise ProblemError("bad-request", "请选择要确认的警告")
     async with writing(ask) as session:
         facts = await facts_now(ask, session)
-        await versions.accept_warning(session, actor(ask), body.id, body.reason, facts)
+        await versions.accept_warnings(session, actor(ask), body.all_ids, body.reason, facts)
         found, findings = await versions.prove_draft(session, facts)
         return check_out(findings, found.accepted)
 

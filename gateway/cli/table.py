@@ -228,9 +228,8 @@ async def publish(desk: Desk, args: argparse.Namespace) -> int:
         facts = await house_facts(desk.config, session, actor.at, published)
         draft, findings = await versions.prove_draft(session, facts)
         accepted = versions.open_warnings(findings, draft.accepted)
-        if not findings.errors:
-            for warning in accepted:
-                await versions.accept_warning(session, actor, warning.coded, args.reason, facts)
+        if accepted and not findings.errors:
+            await versions.accept_warnings(session, actor, [one.coded for one in accepted], args.reason, facts)
         await versions.submit(session, actor, facts)
         version = await versions.publish(session, actor, args.reason, facts, publishers=desk.config.publishers)
     return await _in_force(desk, args, version, {"accepted": [versions.finding_record(item) for item in accepted]})

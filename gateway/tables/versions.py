@@ -369,21 +369,28 @@ async def prove_draft(session: AsyncSession, facts: Facts) -> tuple[TableVersion
     return draft, await asyncio.to_thread(prove, table, facts)
 
 
-async def accept_warning(session: AsyncSession, actor: Actor, coded: str, reason: str, facts: Facts) -> TableVersion:
-    """Accept one warning of the draft, with a reason. Raises CallerFaultError for an error or an unknown finding."""
+async def accept_warnings(
+    session: AsyncSession, actor: Actor, coded: Sequence[str], reason: str, facts: Facts
+) -> TableVersion:
+    """Accept warnings of the draft, with a reason. Raises CallerFaultError for an error or an unknown finding; then
+    none is accepted."""
     await _locked_head(session)
     draft, findings = await prove_draft(session, facts)
     if not reason.strip():
         raise CallerFaultError("请说明理由", place="reason")
-    if coded in {error.coded for error in findings.errors}:
+    known = {warning.coded: warning for warning in findings.warnings}
+    errors = {error.coded for error in findings.errors}
+    if any(one in errors for one in coded):
         raise CallerFaultError("错误不能确认放行，只能修正", place="id")
-    found = next((warning for warning in findings.warnings if warning.coded == coded), None)
-    if found is None:
+    if any(one not in known for one in coded):
         raise NotFoundError("草稿中没有这条警告", place="id", remedy="请重新检查")
-    entry = {"id": coded, "text": found.chinese, "reason": reason, "by": actor.name, "at": actor.at.isoformat()}
-    draft.accepted = [*(old for old in draft.accepted if old["id"] != coded), entry]
+    entries = [
+        {"id": one, "text": known[one].chinese, "reason": reason, "by": actor.name, "at": actor.at.isoformat()}
+        for one in dict.fromkeys(coded)
+    ]
+    draft.accepted = [*(old for old in draft.accepted if old["id"] not in set(coded)), *entries]
     await session.flush()
-    await _audit(session, actor, "table.warning_accepted", draft.number, finding=coded, reason=reason)
+    await _audit(session, actor, "table.warning_accepted", draft.number, findings=list(coded)[:100], reason=reason)
     return draft
 
 

@@ -101,7 +101,7 @@ async def test_errors_stop_a_draft_and_cannot_be_accepted(store: Store) -> None:
     assert refused.value.findings.errors == findings.errors
     with pytest.raises(CallerFaultError, match="不能确认放行"):
         async with store.session() as session:
-            await versions.accept_warning(session, WANG, findings.errors[0].coded, "理由", FACTS)
+            await versions.accept_warnings(session, WANG, [findings.errors[0].coded], "理由", FACTS)
 
 
 async def test_a_warning_wants_a_reason_and_covers_only_itself(store: Store) -> None:
@@ -113,7 +113,7 @@ async def test_a_warning_wants_a_reason_and_covers_only_itself(store: Store) -> 
     renamed = next(warning for warning in refused.value.open_warnings if warning.code == "renamed")
     with pytest.raises(CallerFaultError, match="理由"):
         async with store.session() as session:
-            await versions.accept_warning(session, WANG, renamed.coded, "  ", FACTS)
+            await versions.accept_warnings(session, WANG, [renamed.coded], "  ", FACTS)
     await submitted(store)
     await edited(store, WANG, change("12333", name="人社服务热线"))  # another name: another warning
     with pytest.raises(ProofError) as again:

@@ -5,6 +5,7 @@ import type { Role } from './api/types'
 import { homeOf, me, restore } from './session'
 
 const STAFF: Role[] = ['admin', 'supervisor', 'seat', 'expert']
+const OVERSEERS: Role[] = ['admin', 'supervisor', 'auditor']
 
 export interface NavItem {
   path: string
@@ -19,6 +20,8 @@ export const NAV: NavItem[] = [
   { path: '/calls', name: 'calls', label: '通话记录', roles: STAFF },
   { path: '/orders', name: 'orders', label: '工单', roles: STAFF },
   { path: '/tasks', name: 'tasks', label: '漏接回拨', roles: STAFF },
+  { path: '/table', name: 'table', label: '路由表', roles: OVERSEERS },
+  { path: '/audit', name: 'audit', label: '日志', roles: OVERSEERS },
 ]
 
 export const router = createRouter({
@@ -33,6 +36,23 @@ export const router = createRouter({
     { path: '/orders', name: 'orders', component: () => import('./views/OrdersView.vue'), meta: { title: '工单' } },
     { path: '/orders/:id', name: 'order', component: () => import('./views/OrderView.vue'), props: true, meta: { title: '工单详情' } },
     { path: '/tasks', name: 'tasks', component: () => import('./views/TasksView.vue'), meta: { title: '漏接回拨' } },
+    {
+      path: '/table',
+      component: () => import('./views/table/TableShell.vue'),
+      meta: { roles: OVERSEERS },
+      children: [
+        { path: '', name: 'table', component: () => import('./views/table/HotlinesView.vue'), meta: { title: '热线路由' } },
+        { path: 'hotlines/:key', name: 'table-row', component: () => import('./views/table/RowView.vue'), props: (to) => ({ key_: String(to.params['key']) }), meta: { title: '热线' } },
+        { path: 'check', name: 'table-check', component: () => import('./views/table/CheckView.vue'), meta: { title: '检查与发布' } },
+        { path: 'versions', name: 'table-versions', component: () => import('./views/table/VersionsView.vue'), meta: { title: '版本' } },
+        { path: 'versions/:number(\\d+)', name: 'table-version', component: () => import('./views/table/VersionView.vue'), props: true, meta: { title: '版本' } },
+        { path: 'import', name: 'table-import', component: () => import('./views/table/ImportView.vue'), meta: { title: '导入导出' } },
+        { path: 'replay', name: 'table-replay', component: () => import('./views/table/ReplayView.vue'), meta: { title: '通话重放' } },
+        { path: 'calendars', name: 'table-calendars', component: () => import('./views/table/CalendarsView.vue'), meta: { title: '日历' } },
+        { path: 'prompts', name: 'table-prompts', component: () => import('./views/table/PromptsView.vue'), meta: { title: '提示音与菜单' } },
+      ],
+    },
+    { path: '/audit', name: 'audit', component: () => import('./views/AuditView.vue'), meta: { title: '操作日志' } },
     { path: '/:rest(.*)', redirect: '/' },
   ],
 })
@@ -48,8 +68,8 @@ router.beforeEach(async (to) => {
   const person = me.value
   if (person === null) return to.name === 'login' ? true : { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
   if (to.name === 'login' || to.name === 'home') return homeOf(person)
-  const item = NAV.find((each) => each.name === to.name)
-  return item && !item.roles.includes(person.role) ? homeOf(person) : true
+  const roles = NAV.find((each) => each.name === to.name)?.roles ?? (to.meta['roles'] as Role[] | undefined)
+  return roles && !roles.includes(person.role) ? homeOf(person) : true
 })
 
 router.afterEach((to) => {

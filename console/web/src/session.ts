@@ -51,5 +51,6 @@ export async function logout(): Promise<void> {
 export const oversees = (): boolean => me.value?.role === 'admin' || me.value?.role === 'supervisor'
 
 export function homeOf(person: Me): string {
-  return person.seat ? '/seat' : '/live'
+  if (person.seat) return '/seat'
+  return person.role === 'auditor' ? '/table' : '/live'
 }
