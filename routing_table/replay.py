@@ -21,6 +21,7 @@ from .vocabulary import LINKS
 
 EXAMPLES = 5
 NOWHERE = "none"
+_SHARE_REASONS = frozenset({"share-shared", "share-unit"})  # lookup says so whenever it asked who calls
 _HEARD = frozenset({StepKind.PROMPT, StepKind.MENU})
 
 
@@ -61,28 +62,31 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What the two tables say of one kind of call; None: the same."""
+    """What the two tables say of one kind of call; None: the same. `by_caller`: of this caller's side of a share."""
 
     moved: tuple[str, str, str] | None = None
     heard: tuple[str, str, str] | None = None
+    by_caller: bool = False
 
 
 def replay(old: Table, new: Table, calls: Iterable[PastCall]) -> Replay:
     """Every call against both tables. Deterministic; never raises for what a wire can deliver."""
     slots = Slots((old, new))
     shares = sorted({row.shared_percent for table in (old, new) for row in table.rows if 0 < row.shared_percent < 100})
-    known: dict[object, _Verdict] = {}
+    known: dict[tuple[object, ...], _Verdict] = {}
     moved: Counter[tuple[str, str, str]] = Counter()
     heard: Counter[tuple[str, str, str]] = Counter()
     examples: dict[tuple[str, str, str], list[str]] = {}
     total = 0
     for call in calls:
         total += 1
-        part = _share(old, call, shares) if shares else 0
-        kind = (call.dialled, call.diversions, call.trunk, part, slots.of(call.at))
+        kind = (call.dialled, call.diversions, call.trunk, slots.of(call.at))
         verdict = known.get(kind)
         if verdict is None:
             verdict = known[kind] = _judge(old, new, call)
+        if verdict.by_caller:
+            side = (*kind, _share(old, call, shares))
+            verdict = known.get(side) or known.setdefault(side, _judge(old, new, call))
         for told, counter in ((verdict.moved, moved), (verdict.heard, heard)):
             if told is not None:
                 counter[told] += 1
@@ -103,11 +107,12 @@ def _arrival(call: PastCall) -> Arrival:
 
 def _judge(old: Table, new: Table, call: PastCall) -> _Verdict:
     before, after = (lookup(table, _arrival(call), call.at) for table in (old, new))
+    by_caller = any(reason.code in _SHARE_REASONS for answer in (before, after) for reason in answer.why)
     one, other = way(before), way(after)
     if one != other:
-        return _Verdict(moved=(before.number, one, other))
+        return _Verdict(moved=(before.number, one, other), by_caller=by_caller)
     one, other = prompts(before), prompts(after)
-    return _Verdict(heard=(before.number, one, other)) if one != other else _Verdict()
+    return _Verdict(heard=(before.number, one, other) if one != other else None, by_caller=by_caller)
 
 
 def _listed(
