@@ -109,7 +109,10 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(_run(args, load_config(os.environ)))
     except ConfigError as error:
         return _refuse(str(error), 2)
-    except (ProofError, SecondPersonError, EditConflictError, NotFoundError) as error:
+    except ProofError as error:
+        found = [str(finding) for finding in (*error.findings.errors, *error.open_warnings)]
+        return _refuse("\n  ".join([str(error), *found]), 1)
+    except (SecondPersonError, EditConflictError, NotFoundError) as error:
         return _refuse(str(error), 1)
     except CallerFaultError as error:
         return _refuse(str(error), 1 if error.place in ("draft", "version", "file") else 2)

@@ -10,9 +10,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway import control
 from gateway.config import CHECKOUT, Config
 from gateway.published import Published
 from gateway.store import Store, open_store
@@ -31,7 +33,8 @@ SEATS = {"version": "1", "seats": [{"id": "801", "name": "一", "pool": "shared"
 
 
 class Node:
-    """One machine: its files, its publisher on its own connections, and the gateway's reader of the files."""
+    """One machine: its files, its publisher on its own connections, and of the gateway the reader of the files and the
+    control socket, by which the publisher tells it to look."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.config = Config(state_dir=folder, menus_dir=CHECKOUT / "ivr" / "menus")
@@ -41,18 +44,36 @@ class Node:
     def version(self) -> str:
         return self.reader.now.table.version
 
+    def health(self) -> dict[str, Any]:
+        return {}
+
+    def seats(self) -> list[dict[str, Any]]:
+        return []
+
+    def calls(self) -> list[dict[str, Any]]:
+        return []
+
+    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def reload(self) -> str:
+        self.reader.reload()
+        return self.version
+
     async def start(self) -> None:
         self.store = await open_store(self.url)
         self.publisher = Publisher(self.config, self.store)
         await self.publisher.bring()
         (self.config.published_dir / "seats.json").write_text(json.dumps(SEATS), "utf-8")
         self.reader = Published(self.config.published_dir, self.config.menus_dir)
+        self.socket = await control.serve(control.make_app(self, control.Hub()), self.config.control_socket)
         self.tasks = [asyncio.create_task(self.publisher.run()), asyncio.create_task(self.reader.follow())]
 
     async def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.socket.cleanup()
         await self.store.close()
 
 
@@ -88,8 +109,7 @@ async def test_two_nodes_serve_the_new_version_within_a_second(store: Store, dat
     async with nodes(tmp_path, database_url) as pair:
         for n in range(4):
             done = await next_version(store, f"第{n}次")
-            took = await until_both(pair, done.version, WITHIN_S)
-            assert took < WITHIN_S
+            await until_both(pair, done.version, WITHIN_S)
         async with store.session() as session:
             back = await versions.rollback(session, LI, 1, "撤回", FACTS)
         await until_both(pair, back.version, WITHIN_S)
@@ -163,6 +183,14 @@ async def test_nodes_keep_their_table_while_the_database_is_away_and_come_back(t
             await store.close()
         finally:
             cluster.stop()
+
+
+async def test_a_gateway_that_cannot_be_told_looks_by_itself(store: Store, database_url: str, tmp_path: Path) -> None:
+    await filled(store)
+    async with nodes(tmp_path, database_url) as pair:
+        for node in pair:
+            await node.socket.cleanup()
+        await until_both(pair, (await next_version(store, "无人告知")).version, WITHIN_S + 1.0)
 
 
 async def test_the_store_wins_over_a_file_that_disagrees(store: Store, tmp_path: Path) -> None:
