@@ -1,0 +1,256 @@
+"""The pages of the routing table without a PBX: list, row with its picture, proof and publishing, sheets, calendars."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+
+from console.pages import DIST
+from gateway.store import Role, add_user, open_store
+from gateway.tables import versions
+from gateway.tables.files import first_table
+from gateway.tables.sheets import write_xlsx
+from gateway.tables.versions import Actor
+from tests.console.house import NOON, PASSWORD, config_for
+from tests.pages.conftest import Site, shoot
+from tests.pages.test_pages import no_sideways_scroll
+
+pytestmark = pytest.mark.system
+
+
+@pytest_asyncio.fixture
+async def desk(site: Site, tmp_path: Path) -> AsyncIterator[Site]:
+    """The site with the demo city's table in force and a second admin."""
+    config = config_for(tmp_path, ws_port=1)
+    store = await open_store(config.database)
+    async with store.session() as session:
+        await versions.take_in(session, lambda: first_table(config), Actor("system", NOON))
+        await add_user(session, "admin2", Role.ADMIN, PASSWORD, at=NOON, must_change=False, display_name="管理员 周")
+    await store.close()
+    yield site
+
+
+async def change_note(page: Page, number: str, note: str) -> None:
+    """Saved into the draft by way of the row's page."""
+    await page.goto(f"/table/hotlines/{number}")
+    await page.get_by_test_id("row-note").fill(note)
+    await page.get_by_test_id("row-save").click()
+    await expect(page.get_by_test_id("row-status")).to_have_text("与草稿一致")
+
+
+async def accept_warnings(page: Page, reason: str) -> None:
+    buttons = page.get_by_test_id("accept-warning")
+    await expect(page.get_by_test_id("proof")).to_be_visible()
+    for _ in range(await buttons.count()):
+        left = await buttons.count()
+        await buttons.first.click()
+        await page.get_by_test_id("accept-reason").fill(reason)
+        await page.get_by_test_id("accept-save").click()
+        await expect(buttons).to_have_count(left - 1)
+
+
+def taken(page: Page) -> Locator:
+    return page.locator("[data-test=path-graph] .node[data-taken=true]")
+
+
+async def kinds_taken(page: Page) -> list[str]:
+    return [await node.get_attribute("data-kind") or "" for node in await taken(page).all()]
+
+
+@pytest.mark.parametrize("narrow", [False, True], ids=["1440", "390"])
+@pytest.mark.parametrize(
+    ("name", "path", "shown"),
+    [
+        ("table-hotlines", "/table", "人力资源社会保障"),
+        ("table-row", "/table/hotlines/12348", "方式 "),
+        ("table-check", "/table/check", "没有草稿"),
+        ("table-versions", "/table/versions", "第 1 版"),
+        ("table-version", "/table/versions/1", "标识"),
+        ("table-import", "/table/import", "选择 Excel 或 CSV 文件"),
+        ("table-replay", "/table/replay", "没有草稿"),
+        ("table-calendars", "/table/calendars?name=unit-12348&year=2026", "12 月"),
+        ("table-prompts", "/table/prompts", "greet-12345"),
+        ("audit", "/audit", "登录"),
+    ],
+)
+async def test_each_page_of_the_table_fits_its_screen(
+    desk: Site, name: str, path: str, shown: str, *, narrow: bool
+) -> None:
+    page = await desk.open(path, "admin", narrow=narrow)
+    await expect(page.locator("main").get_by_text(shown).first).to_be_visible()
+    await shoot(page, f"{name}-{'390' if narrow else '1440'}")
+    await no_sideways_scroll(page)
+
+
+async def test_the_picture_follows_what_is_typed_and_the_moment_that_is_asked_about(desk: Site) -> None:
+    page = await desk.open("/table/hotlines/12348", "admin")
+    await page.get_by_test_id("trial-office").click()
+    await expect(page.locator(".node.unit_line")).to_have_attribute("data-taken", "true")
+    assert await kinds_taken(page) == ["start", "prompt", "unit_line", "shared_seats"]
+    await page.get_by_test_id("trial-sunday").click()
+    await expect(page.locator(".node.unit_line")).to_have_attribute("data-taken", "false")
+    assert "unit_line" not in await kinds_taken(page)
+    await expect(page.get_by_test_id("reasons")).to_contain_text("unit-12348")
+    await page.get_by_test_id("trial-office").click()
+    await page.get_by_label("电话转接机制").locator("xpath=ancestor::*[contains(@class,'el-switch')][1]").click()
+    await expect(page.locator(".node.unit_line")).to_have_count(0)
+    await expect(page.get_by_test_id("row-status")).to_have_text("有未保存的修改")
+    await shoot(page, "table-row-typed-1440")
+
+
+async def test_what_the_proof_finds_leads_to_its_field_and_stops_the_submission(desk: Site) -> None:
+    page = await desk.open("/table/hotlines/12333", "admin")
+    await page.get_by_test_id("row-greeting").locator("input").fill("greet-unheard")
+    await page.keyboard.press("Enter")
+    await page.get_by_test_id("row-save").click()
+    await expect(page.locator("[data-field=greeting] .found.error")).to_contain_text("没有录音")
+    await page.goto("/table/check")
+    await expect(page.get_by_test_id("errors")).to_contain_text("greet-unheard")
+    await expect(page.get_by_test_id("submit")).to_be_disabled()
+    await shoot(page, "table-check-errors-1440")
+    await page.get_by_test_id("errors").get_by_role("link").first.click()
+    await page.wait_for_url("**/table/hotlines/12333?field=greeting")
+
+
+async def test_a_new_number_needs_a_reason_which_then_answers_the_proof(desk: Site) -> None:
+    page = await desk.open("/table", "admin")
+    await page.get_by_test_id("new-row").click()
+    await page.get_by_test_id("row-number").fill("12399")
+    await page.get_by_test_id("row-name").fill("试点热线")
+    await page.get_by_test_id("row-unit").fill("市试点办")
+    await page.get_by_test_id("row-save").click()
+    await expect(page.locator("[data-field=reason]")).to_contain_text("须说明理由")
+    await page.get_by_test_id("row-reason").fill("省里批复新设")
+    await page.get_by_test_id("row-save").click()
+    await page.wait_for_url("**/table/hotlines/12399")
+    await page.goto("/table/check")
+    await expect(page.get_by_test_id("warnings")).to_contain_text("省里批复新设")
+
+
+async def test_the_author_cannot_publish_the_second_person_can_and_a_rollback_is_one_click(desk: Site) -> None:
+    admin = await desk.open("/table", "admin")
+    await change_note(admin, "12333", "已核对")
+    await admin.goto("/table/check")
+    await accept_warnings(admin, "已核实")
+    await shoot(admin, "table-check-ready-1440")
+    await admin.get_by_test_id("submit").click()
+    await expect(admin.get_by_test_id("second-person")).to_contain_text("另一位")
+    await expect(admin.get_by_test_id("publish")).to_have_count(0)
+    boss = await desk.open("/table/check", "banzhang")
+    await boss.get_by_test_id("publish-reason").fill("市府办〔2026〕12号")
+    await shoot(boss, "table-publish-1440")
+    await boss.get_by_test_id("publish").click()
+    await expect(boss.get_by_test_id("no-draft")).to_be_visible()
+    await expect(boss.get_by_test_id("table-strip")).to_contain_text("第 2 版")
+    await boss.goto("/table/versions")
+    await shoot(boss, "table-versions-two-1440")
+    await boss.get_by_test_id("rollback").first.click()
+    await boss.get_by_test_id("rollback-reason").fill("有误")
+    await boss.get_by_test_id("rollback-do").click()
+    await expect(boss.get_by_test_id("table-strip")).to_contain_text("第 3 版")
+    await expect(boss.get_by_test_id("versions")).to_contain_text("回退 到第 1 版")
+    await boss.goto("/table/versions/2")
+    await expect(boss.get_by_test_id("difference")).to_contain_text("已核对")
+    await shoot(boss, "table-version-difference-1440")
+    await boss.goto("/audit")
+    await expect(boss.get_by_test_id("audit")).to_contain_text("回退路由表")
+
+
+async def test_two_admins_on_one_row_choose_field_by_field(desk: Site) -> None:
+    first, second = await desk.open("/table", "admin"), await desk.open("/table", "admin2")
+    await change_note(first, "12333", "起草")
+    for page in (first, second):
+        await page.goto("/table/hotlines/12333")
+        await expect(page.get_by_test_id("row-note")).to_have_value("起草")
+    await first.get_by_test_id("row-note").fill("甲写的")
+    await first.get_by_test_id("row-unit").fill("市人社局甲")
+    await first.get_by_test_id("row-save").click()
+    await expect(first.get_by_test_id("row-status")).to_have_text("与草稿一致")
+    await second.get_by_test_id("row-note").fill("乙写的")
+    await second.get_by_test_id("row-unit").fill("市人社局乙")
+    await second.get_by_test_id("row-save").click()
+    merge = second.get_by_test_id("merge")
+    await expect(merge).to_contain_text("甲写的")
+    await expect(merge.get_by_test_id("merge-field")).to_have_count(2)
+    note = merge.get_by_test_id("merge-field").filter(has_text="备注")
+    unit = merge.get_by_test_id("merge-field").filter(has_text="责任单位")
+    await note.get_by_test_id("take-mine").click()
+    await unit.get_by_test_id("take-theirs").click()
+    await shoot(second, "table-merge-1440")
+    await merge.get_by_test_id("merge-save").click()
+    await expect(second.get_by_test_id("row-note")).to_have_value("乙写的")
+    await expect(second.get_by_test_id("row-unit")).to_have_value("市人社局甲")
+
+
+async def test_a_sheet_is_tried_before_it_is_taken_in_and_the_same_sheet_again_changes_nothing(
+    desk: Site, tmp_path: Path
+) -> None:
+    page = await desk.open("/table/import", "admin")
+    async with page.expect_download() as downloading:
+        await page.get_by_test_id("export-xlsx").click()
+    same = tmp_path / "same.xlsx"
+    await (await downloading.value).save_as(same)
+    await page.get_by_test_id("file").set_input_files(same)
+    await expect(page.get_by_test_id("count-refused")).to_have_text("0")
+    await expect(page.get_by_test_id("count-changed")).to_have_text("0")
+    await expect(page.get_by_test_id("apply")).to_be_disabled()
+    await page.get_by_test_id("file").set_input_files(annex(tmp_path, "12399x9x"))
+    await expect(page.get_by_test_id("refused")).to_be_visible()
+    await expect(page.get_by_test_id("apply")).to_be_disabled()
+    await shoot(page, "table-import-refused-1440")
+    await page.get_by_test_id("file").set_input_files(annex(tmp_path, "１２３９９"))
+    await expect(page.get_by_test_id("count-added")).to_have_text("1")
+    await shoot(page, "table-import-dry-1440")
+    await page.get_by_test_id("apply").click()
+    await expect(page.get_by_test_id("applied")).to_be_visible()
+    await page.goto("/table/hotlines/12399")
+    await expect(page.get_by_test_id("row-name")).to_have_value("试点服务热线")
+
+
+def annex(folder: Path, number: str) -> Path:
+    """A small annex as cities publish it."""
+    rows = [
+        ["整体并入"],
+        ["序号", "热线名称", "号码", "责任单位", "备注"],
+        ["1", "试点服务热线", number, "市试点办", "取消号码，话务座席并入12345"],
+    ]
+    path = folder / "附件.xlsx"
+    path.write_bytes(write_xlsx(rows))
+    return path
+
+
+async def test_an_exception_is_set_on_a_day_of_the_year_by_keyboard(desk: Site) -> None:
+    page = await desk.open("/table/calendars?name=unit-12348&year=2026", "admin")
+    day = page.locator('[data-day="2026-10-08"]')
+    await expect(page.locator('[data-day="2026-10-01"]')).to_have_attribute("data-kind", "holiday")
+    await expect(page.locator('[data-day="2026-10-10"]')).to_have_attribute("data-kind", "makeup")
+    await page.locator('[data-day="2026-10-09"]').focus()
+    await day.click()
+    await page.get_by_test_id("day-periods").fill("")
+    await page.get_by_test_id("day-note").fill("系统检修")
+    await page.keyboard.press("Enter")
+    await expect(day).to_have_attribute("data-kind", "exception")
+    await shoot(page, "table-calendar-exception-1440")
+    await page.locator(".el-input-number__increase").click()
+    await expect(page.get_by_test_id("provisional")).to_contain_text("2027")
+
+
+async def test_an_auditor_and_a_supervisor_look_but_have_nothing_to_edit_with(desk: Site) -> None:
+    page = await desk.open("/table/hotlines/12333", "auditor1")
+    await expect(page.get_by_test_id("row-name")).to_be_disabled()
+    await expect(page.get_by_test_id("row-save")).to_have_count(0)
+    await page.goto("/table/import")
+    await expect(page.get_by_test_id("pick-file")).to_have_count(0)
+    seat = await desk.open("/table", "seat801")
+    await seat.wait_for_url("**/seat")
+
+
+async def test_the_table_weighs_nothing_for_those_who_do_not_open_it() -> None:
+    names = [path.name for path in (DIST / "assets").glob("*.js")]
+    sankey = next(name for name in names if name.startswith("SankeyPicture"))
+    index = (DIST / "index.html").read_text("utf-8")
+    assert sankey not in index and not any(name in index for name in names if "Table" in name or "Row" in name)
