@@ -13,7 +13,7 @@ from pathlib import Path
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.operations import Ask, Operation
+from console.operations import Ask, Body, Operation
 from console.problems import ProblemError
 from console.table_desk import BASE, EDIT, LOOK, TAG, chosen_table, writing
 from console.table_shapes import PromptOut, Prompts
@@ -26,6 +26,7 @@ from gateway.store.models import PromptUpload
 from gateway.store.tables import active_prompts, prompt_audio
 from gateway.tables.facts import menu_facts
 from gateway.tables.recorded import keep_recording, make_recording, withdraw_recording
+from gateway.tables.speech import TEXT_MAX, speak_prompt
 
 ID = "{id:[a-z0-9][a-z0-9-]{0,39}}"
 TYPES = ("audio/wav", "audio/x-wav", "audio/wave", "application/octet-stream")
@@ -37,6 +38,10 @@ class UploadQuery(BaseModel):
 
     name: str = Field(default="", max_length=300)
     text: str = Field(default="", max_length=500)
+
+
+class SpeechBody(Body):
+    text: str = Field(min_length=1, max_length=TEXT_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,16 @@ async def record(ask: Ask) -> PromptOut:
     return await _one(ask, name)
 
 
+async def synthesise(ask: Ask) -> PromptOut:
+    """The house's own voice says the text; kept like a person's recording."""
+    name = ask.request.match_info["id"]
+    async with ask.deps.heavy:
+        made = await speak_prompt(ask.deps.config, name, ask.body_as(SpeechBody).text)
+    async with writing(ask) as session:
+        await keep_recording(session, made, by=ask.viewer.user, at=ask.deps.clock(), ip=ask.request.remote or "")
+    return await _one(ask, name)
+
+
 async def withdraw(ask: Ask) -> None:
     name = ask.request.match_info["id"]
     async with writing(ask) as session:
@@ -166,6 +181,16 @@ OPERATIONS = (
         query=UploadQuery,
         reply=PromptOut,
         upload="application/octet-stream",
+    ),
+    Operation(
+        HTTPMethod.POST,
+        f"{BASE}/prompts/{ID}/speech",
+        "Spoken by the house's own voice",
+        synthesise,
+        EDIT,
+        TAG,
+        body=SpeechBody,
+        reply=PromptOut,
     ),
     Operation(HTTPMethod.DELETE, PROMPT, "The house's own voice again", withdraw, EDIT, TAG),
 )

@@ -45,7 +45,8 @@ TABLE_LOOKERS = {
 TABLE_EDITORS = {
     "POST /table/draft", "PATCH /table/draft", "DELETE /table/draft", "POST /table/draft/accept",
     "POST /table/draft/submit", "POST /table/draft/rebase", "POST /table/imports", "POST /table/imports/{id}/look",
-    "POST /table/imports/{id}/apply", "PUT /table/prompts/{id}/audio", "DELETE /table/prompts/{id}/audio",
+    "POST /table/imports/{id}/apply", "PUT /table/prompts/{id}/audio", "POST /table/prompts/{id}/speech",
+    "DELETE /table/prompts/{id}/audio",
 }  # fmt: skip
 TABLE_PUBLISHERS = {"POST /table/draft/publish", "POST /table/versions/{number}/rollback"}
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 import xlsxwriter  # type: ignore[import-untyped]
 
 from console.deps import Deps
-from gateway.config import Config
+from gateway.config import CHECKOUT, Config
 from gateway.store import Pool, Role, SeatEntry, add_user, put_seats
 from gateway.tables import versions
 from gateway.tables.apart import MAX_BYTES
@@ -383,6 +383,24 @@ async def test_a_bad_recording_is_refused_in_words(admin: Browser, data: bytes) 
     headers = {"Content-Type": "audio/wav"}
     status, problem = await admin.call("PUT", f"{BASE}/prompts/greet-12333/audio", data=data, headers=headers)
     assert status == 400 and problem["detail"]
+
+
+SPEAKER = CHECKOUT / ".hotline" / "prompts-venv"
+
+
+async def test_without_the_speech_model_a_page_says_what_to_do(admin: Browser) -> None:
+    status, problem = await admin.call("POST", f"{BASE}/prompts/greet-new/speech", json={"text": "您好。"})
+    assert status == 400 and "./hotline prompts build" in problem["detail"]
+
+
+@pytest.mark.system
+@pytest.mark.skipif(not SPEAKER.exists(), reason="the speech model is not installed here")
+async def test_a_text_is_spoken_by_the_houses_own_voice(admin: Browser, config: Config) -> None:
+    (config.state_dir / "prompts-venv").symlink_to(SPEAKER.resolve())
+    sent = {"text": "您好，这里是新设热线。"}
+    status, spoken = await admin.call("POST", f"{BASE}/prompts/greet-new/speech", json=sent)
+    assert status == 200 and spoken["text"] == sent["text"] and 1.0 < spoken["seconds"] < 6.0, spoken
+    assert (await admin.call("GET", f"{BASE}/prompts/greet-new/audio"))[1][:4] == b"RIFF"
 
 
 async def test_menus_are_told_with_their_words(admin: Browser) -> None:
