@@ -5,11 +5,11 @@ In: table and facts. Out: findings about numbers, dates, lines, shares, calendar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from routing_table.checks import contradictions
-from routing_table.entities import ENTITY_OF, Entity, Record, entities, row_key
+from routing_table.entities import ENTITY_OF, entities, row_key
 from routing_table.model import LinkKind, Row, Table
 from routing_table.notices import heeds_notices, provisional_years
 from routing_table.numbers import normalise_dialled
@@ -22,13 +22,12 @@ LONG_OVERRIDE_DAYS = 31
 Found = Iterator[Finding]
 
 
-def contradicting(table: Table, known: Mapping[Entity, Mapping[str, Record]] | None = None) -> Found:
+def contradicting(table: Table) -> Found:
     """What `load` would refuse, at the place of its entity."""
-    there = known or entities(table)
+    keys = {entity: list(records) for entity, records in entities(table).items()}
     for it in contradictions(table):
         entity = ENTITY_OF[it.section]
-        key = list(there[entity])[it.index]
-        yield finding(it.code, f"{entity.value}/{key}/{it.field}", *it.args)
+        yield finding(it.code, f"{entity.value}/{keys[entity][it.index]}/{it.field}", *it.args)
 
 
 def numbers(table: Table, facts: Facts) -> Found:

@@ -126,11 +126,10 @@ def test_a_share_of_the_callers_goes_to_shared_seats() -> None:
 
 
 def test_a_caller_stays_on_the_same_side_and_a_larger_share_takes_nobody_back() -> None:
+    grown = [changed("12348", shared_percent=percent) for percent in (0, 10, 50, 100)]
     for n in range(200):
-        numbers = [
-            len(way_of(changed("12348", shared_percent=percent), f"1380000{n:04}")) for percent in (0, 10, 50, 100)
-        ]
-        assert numbers == sorted(numbers, reverse=True)
+        lengths = [len(way_of(table, f"1380000{n:04}")) for table in grown]
+        assert lengths == sorted(lengths, reverse=True)
 
 
 def way_of(table: Table, caller: str) -> tuple[object, ...]:

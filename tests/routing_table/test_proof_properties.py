@@ -147,7 +147,7 @@ said_diversions = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(likely_tables(), st.sampled_from(NUMBERS), st.lists(moments_near, min_size=5, max_size=15), said_diversions)
 def test_a_table_without_errors_always_ends_at_a_person_or_a_deliberate_announcement(
     table: Table, number: str, moments: list[datetime], diversions: tuple[str, ...]
@@ -162,7 +162,7 @@ def test_a_table_without_errors_always_ends_at_a_person_or_a_deliberate_announce
             assert not rescued, (answer.why, at)  # the chain itself ends well: lookup had nothing to add
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(likely_tables())
 def test_what_the_proof_lets_pass_is_a_snapshot_that_loads(table: Table) -> None:
     assume(not prove(table, Facts(TODAY)).errors)
