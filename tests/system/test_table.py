@@ -1,0 +1,99 @@
+"""A table is edited, proved, published by the second person and taken back, while real calls are placed through it.
+
+The city is its own: after this its store has a table, and the store wins over files that other tests put down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+
+from gateway.store import CallDetail
+from gateway.store.models import TableVersion
+from gateway.tables import versions
+from gateway.tables.files import first_table
+from gateway.tables.versions import Actor
+from routing_table.edits import read_edit
+from routing_table.proof import Facts
+from tests.kit.city import City, running_city, wait_for
+from tests.kit.city_files import SHARED
+from tests.system.scenes import Talk, hang_up, reach_somebody, ring_in
+
+IN_FORCE_S = 1.0
+TO_SHARED = read_edit(
+    {"action": "change", "entity": "row", "key": "12348", "value": {"chain": ["shared_seats"], "note": "改由共享坐席"}}
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    async with running_city(tmp_path_factory.mktemp("table")) as city:
+        yield city
+
+
+def actor(name: str) -> Actor:
+    return Actor(name, datetime.now(UTC), "127.0.0.1")
+
+
+async def in_force(city: City, version: TableVersion) -> None:
+    async def look() -> Mapping[str, object] | None:
+        _, health = await city.control("GET", "/v1/health")
+        return health if health["table_version"] == version.version else None
+
+    await wait_for(look, f"the gateway on {version.version}", IN_FORCE_S)
+
+
+async def publish(city: City) -> TableVersion:
+    async with city.store.session() as session:
+        first = await versions.take_in(session, lambda: first_table(city.config), actor("system"))
+        _, table = await versions.published_table(session)
+    facts = Facts(today=datetime.now(UTC).date(), published=table)
+    assert first.number >= 1
+    async with city.store.session() as session:
+        await versions.edit_draft(session, actor("wang"), [TO_SHARED], revision=None)
+        _, findings = await versions.prove_draft(session, facts)
+        assert findings.errors == ()
+        if findings.warnings:
+            await versions.accept_warnings(
+                session, actor("wang"), [one.coded for one in findings.warnings], "测", facts
+            )
+        await versions.submit(session, actor("wang"), facts)
+        return await versions.publish(session, actor("li"), "改道", facts, publishers=2)
+
+
+async def call(city: City) -> Talk:
+    caller, dialled = await ring_in(city, "12348")
+    return await reach_somebody(city, caller, dialled)
+
+
+async def end(city: City, talk: Talk) -> CallDetail:
+    await hang_up(talk)
+    return await city.record(talk.caller)
+
+
+async def test_a_published_way_is_taken_and_taken_back_and_running_calls_finish_on_theirs(own_city: City) -> None:
+    city = own_city
+    async with city.on_duty(*SHARED[:2]):
+        for unit in city.units.values():
+            await unit.habit(answer_s=0.3)
+        before = await call(city)
+        assert before.leg.phone == city.units["12348"].name
+        done = await publish(city)
+        await in_force(city, done)
+        after = await call(city)
+        assert after.leg.phone in {city.seats[seat].name for seat in SHARED[:2]}
+        old, new = await end(city, before), await end(city, after)
+        assert old.call.outcome == "unit_answered" and new.call.outcome == "answered"
+        assert old.call.table_version.startswith("1-") and new.call.table_version == done.version
+        assert "unit_line:unit-12348" in old.call.steps and new.call.steps[-1] == "shared_seats:shared"
+
+        facts = Facts(today=datetime.now(UTC).date())
+        async with city.store.session() as session:
+            back = await versions.rollback(session, actor("li"), 1, "撤回", facts)
+        await in_force(city, back)
+        again = await call(city)
+        assert again.leg.phone == city.units["12348"].name
+        assert (await end(city, again)).call.table_version == back.version
