@@ -136,6 +136,28 @@ async def test_what_is_no_sheet_is_refused_in_words(data: bytes, name: str, why:
         await read_apart(data, name)
 
 
+def test_an_open_document_sheet_is_read() -> None:
+    cells = "".join(
+        f'<table:table-cell office:value-type="{kind}"{more}><text:p>{text}</text:p></table:table-cell>'
+        for kind, more, text in (("string", "", "人社热线"), ("float", ' office:value="12333"', "12333"))
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="表"><table:table-row>{cells}</table:table-row></table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", content)
+    assert read_sheet(buffer.getvalue(), "a.ods") == [["人社热线", "12333"]]
+
+
 async def test_a_sheet_read_apart_is_the_same() -> None:
     rows = [["号码", "名称"], ["12333", "人社热线"]]
     assert await read_apart(write_xlsx(rows), "附件.xlsx") == rows

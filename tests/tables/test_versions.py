@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.config import ConfigError, load_config
 from gateway.errors import CallerFaultError
 from gateway.store import ConflictError, NotFoundError, Store, audit_page
 from gateway.store.kinds import VersionKind, VersionState
@@ -253,3 +254,39 @@ async def test_what_is_published_reads_back_letter_for_letter(store: Store) -> N
     await published(store)
     version, table = await in_force(store)
     assert from_json(version.content) == table and to_json(table) == version.content
+
+
+async def test_two_people_publishing_at_once_publish_once(store: Store) -> None:
+    await filled(store)
+    await edited(store, WANG, change("12333", note="a"))
+    await submitted(store)
+    done = await asyncio.gather(published(store, LI), published(store, ZHAO), return_exceptions=True)
+    assert sorted(isinstance(one, Exception) for one in done) == [False, True]
+    assert (await in_force(store))[0].number == 2
+    async with store.reading() as session:
+        acts = [entry.what for entry in (await audit_page(session, what="table.published")).items]
+    assert acts == ["table.published"]
+
+
+async def test_a_rollback_is_stopped_by_what_only_the_old_version_gets_wrong(store: Store) -> None:
+    """A prompt was withdrawn since: the old version would play silence, the one in force does not."""
+    await filled(store)
+    await edited(store, WANG, change("12333", greeting="greet-12345"))
+    await submitted(store)
+    await published(store)
+    heard = frozenset({row.greeting or f"greet-{row.number}" for row in DEMO.rows}) - {"greet-12333"}
+    facts = replace(FACTS, prompts=heard | {"transition", "cancelled", "recording-notice", "leave-message"})
+    with pytest.raises(ProofError) as refused:
+        async with store.session() as session:
+            await versions.rollback(session, LI, 1, "撤回", facts)
+    assert {error.place for error in refused.value.findings.errors} == {"row/12333/greeting"}
+    async with store.session() as session:  # what is wrong in both does not stop it
+        nothing_sounds = replace(FACTS, prompts=frozenset({"greet-12345", "greet-12333"}))
+        await versions.rollback(session, LI, 1, "撤回", nothing_sounds)
+
+
+@pytest.mark.parametrize("value", ["0", "3", "x"])
+def test_publishers_are_one_or_two(value: str) -> None:
+    with pytest.raises(ConfigError, match="HOTLINE_PUBLISHERS"):
+        load_config({"HOTLINE_PUBLISHERS": value})
+    assert load_config({}).publishers == 2
