@@ -76,6 +76,7 @@ async def kinds_taken(page: Page) -> list[str]:
     [
         ("table-hotlines", "/table", "全国人力资源和社会保障服务电话"),
         ("table-row", "/table/hotlines/12348", "方式 "),
+        ("table-row-main", "/table/hotlines/12345", "方式 C"),
         ("table-check", "/table/check", "没有草稿"),
         ("table-versions", "/table/versions", "第 1 版"),
         ("table-version", "/table/versions/1", "标识"),

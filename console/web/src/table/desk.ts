@@ -1,6 +1,6 @@
 // The table as every page of it sees it: in force, the open draft, and saving edits on what was read.
 
-import { computed, reactive, readonly } from 'vue'
+import { computed, shallowReactive, shallowReadonly } from 'vue'
 import { type ApiProblem, asProblem, get, patchOn, postOnce } from '../api/client'
 import { me } from '../session'
 import type { Draft, Edit, Entities, EntityName, EntityRecord, TableNow, Value, Version } from './types'
@@ -14,8 +14,8 @@ interface Desk {
   problem: ApiProblem | null
 }
 
-const state = reactive<Desk>({ published: null, inForce: null, draft: null, publishers: 2, loading: true, problem: null })
-export const desk = readonly(state) as Readonly<Desk>
+const state = shallowReactive<Desk>({ published: null, inForce: null, draft: null, publishers: 2, loading: true, problem: null })
+export const desk = shallowReadonly(state)
 
 export const mayEdit = computed(() => me.value?.role === 'admin')
 export const mayPublish = computed(() => me.value?.role === 'admin' || me.value?.role === 'supervisor')

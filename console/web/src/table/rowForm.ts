@@ -43,11 +43,14 @@ export const EMPTY: RowForm = {
 const REQUIRED: RowField[] = ['number', 'name', 'unit', 'merge_mode', 'number_kept', 'seats', 'transfer_mechanism', 'expert_seat_allowed']
 export const FIELDS = Object.keys(EMPTY) as RowField[]
 
+/** Plain data only; a proxy of Vue's is copied as what it holds. */
+const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
 export function formOf(record: Value | null): RowForm {
-  const form = structuredClone(EMPTY)
+  const form = copy(EMPTY)
   if (!record) return form
   const given = Object.entries(record).filter(([name, value]) => name in form && value !== null && value !== undefined)
-  return { ...form, ...(structuredClone(Object.fromEntries(given)) as Partial<RowForm>) }
+  return { ...form, ...(copy(Object.fromEntries(given)) as Partial<RowForm>) }
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
