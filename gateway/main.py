@@ -46,7 +46,7 @@ class Gateway:
         self.config = config
         self.since = time.time()
         secret = load_secrets(config.secrets_file).ami_gateway
-        self.published = Published(config.published_dir, config.menus_dir)
+        self.published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
         self.hub = control.Hub()
         self.seat_journal = SeatJournal(config.seat_journal_file, config.state_dir / "gateway" / "seats-live.json")
         timings = Timings(config.wrap_up_s, config.set_aside_s, config.seat_ring_s + RING_SLACK_S)

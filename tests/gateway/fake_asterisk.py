@@ -43,6 +43,7 @@ class FakeCall:
             "agi_uniqueid": self.uniqueid,
             "agi_callerid": self.callerid,
         }
+        headers |= {f"agi_arg_{number}": value for number, value in enumerate(self._arguments(script), 1)}
         writer.write("".join(f"{name}: {value}\n" for name, value in headers.items()).encode() + b"\n")
         try:
             while line := (await asyncio.wait_for(reader.readline(), 20)).decode():
@@ -56,6 +57,13 @@ class FakeCall:
         finally:
             writer.close()
         return self.variables["HL_NEXT"]
+
+    def _arguments(self, script: str) -> list[str]:
+        """As extensions.conf passes them."""
+        dialled = self.variables.get("HL_DIALLED", "")
+        if script == "arrive":
+            return [dialled, self.variables.get("HL_TRUNK", ""), str(len(self.variables.get("HL_DIV1", "")))]
+        return [dialled, self.variables.get("DIALSTATUS", ""), self.variables.get("HL_DEVICE", "")]
 
     def _answer(self, line: str) -> str:
         self.commands.append(line)
