@@ -65,7 +65,7 @@ def parse_seats(text: str) -> dict[str, SeatEntry]:
 
 
 def prompt_lengths(sounds: Path) -> dict[str, float]:
-    """Seconds of every prompt in the folder (8 kHz, 16 bit, mono behind a header of 44 bytes); {} where there is none."""
+    """Seconds of every prompt in the folder: 8 kHz, 16 bit, mono behind a header of 44 bytes; {} without a folder."""
     return {path.stem: max(0, path.stat().st_size - 44) / 16000 for path in sounds.glob("*.wav")}
 
 

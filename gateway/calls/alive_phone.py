@@ -1,6 +1,6 @@
 """The caller's phone for a menu, with the deadman pushed on before each prompt and each wait for a key.
 
-In: an AGI phone and the visit it belongs to. Out: keys. Never: lets a hung gateway keep a caller for a whole menu's time.
+In: an AGI phone and the visit it belongs to. Out: keys. Never: lets a hung gateway hold a caller for a whole menu.
 """
 
 from __future__ import annotations
