@@ -1,0 +1,108 @@
+"""What `./hotline test` runs: linter, types, the pages' own tests, and the Python tests in concurrent groups.
+
+In: the `tests` folder. Out: jobs (a command, where its counts are, what it may use). Never: starts one.
+
+Each group of tests is a pytest of its own with its own ports, temporary folder and no shared cache, so that two of them
+can run at once. A folder that no group names is in the group `rooms`: a new room's tests cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.config import CHECKOUT
+
+SETTINGS = ("HOTLINE_",)
+# Debian 12's Python 3.11.2 can break inside pytest's pretty tracebacks (cpython gh-106905) and hide what failed.
+TRACEBACKS = () if sys.version_info >= (3, 11, 5) else ("--tb=native",)
+TESTS = CHECKOUT / "tests"
+REST = "rooms"
+# In the order in which they are begun.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "system": ("kit", "system"),
+    "bench": ("bench",),
+    "house": ("house", "asterisk_conf"),
+    "journey": ("pages/test_journey.py",),
+    REST: (),
+    "store": ("store", "journal", "recordings"),
+    "pages": ("pages/test_pages.py",),
+}
+# Sound and deadlines in real time: these come first in one lane, one after the other, and before others for the CPU.
+REAL_TIME = ("system", "bench", "house", "journey")
+FIRST_PORT, PORTS_EACH = 14_000, 2_500  # up to 31 500: outgoing connections have theirs from 32 768 up
+NICE = ("nice", "-n", "10")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`report`: JUnit XML that the command writes; without one the command as a whole counts as one test."""
+
+    name: str
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+    folder: Path = CHECKOUT
+    report: Path | None = None
+    real_time: bool = False
+
+
+def environment() -> dict[str, str]:
+    """This process's, without the settings of an installation: tests bring their own."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+    return env | {"PYTHONPATH": str(CHECKOUT)}
+
+
+def checks() -> list[Job]:
+    """Linter, format and types."""
+    here = Path(sys.executable).parent
+    commands = {
+        "ruff": (str(here / "ruff"), "check", "."),
+        "format": (str(here / "ruff"), "format", "--check", "."),
+        "mypy": (str(here / "mypy"),),
+    }
+    return [Job(name, (*NICE, *command), environment()) for name, command in commands.items()]
+
+
+def web_job(npm: Sequence[str], env: Mapping[str, str], folder: Path, scratch: Path) -> Job:
+    """The pages' own tests (vitest)."""
+    report = scratch / "web.xml"
+    reporters = ("--reporter=default", "--reporter=junit", f"--outputFile.junit={report}")
+    return Job("web", (*NICE, *npm, "test", "--", *reporters), {**env, "NO_COLOR": "1"}, folder, report)
+
+
+def group_paths(tests: Path = TESTS) -> dict[str, tuple[str, ...]]:
+    """Each group's folders and files, relative to `tests`; what no group names is in `rooms`."""
+    named = {path for paths in GROUPS.values() for path in paths}
+    rest = []
+    for place in sorted(tests.iterdir()):
+        inside = sorted(f"{place.name}/{path.name}" for path in place.glob("test_*.py"))
+        if place.is_file() and place.match("test_*.py"):
+            rest.append(place.name)
+        elif inside and place.name not in named:
+            rest += [path for path in inside if path not in named] if named & set(inside) else [place.name]
+    return {name: paths or tuple(rest) for name, paths in GROUPS.items()}
+
+
+def groups(scratch: Path) -> list[Job]:
+    """The Python tests. Reports and temporary folders are in `scratch`."""
+    return [
+        _group(name, [f"tests/{path}" for path in paths], index, scratch)
+        for index, (name, paths) in enumerate(group_paths().items())
+    ]
+
+
+def _group(name: str, paths: Sequence[str], index: int, scratch: Path) -> Job:
+    report = scratch / f"{name}.xml"
+    first = FIRST_PORT + index * PORTS_EACH
+    alone = ("-p", "no:cacheprovider", "-o", "console_output_style=count", f"--basetemp={scratch / name}")
+    command = pytest_command(report, [*alone, "--durations=5", "--durations-min=3", *paths])
+    env = environment() | {"TEST_PORTS": f"{first}-{first + PORTS_EACH}"}
+    real_time = name in REAL_TIME
+    return Job(name, command if real_time else (*NICE, *command), env, CHECKOUT, report, real_time)
+
+
+def pytest_command(report: Path, arguments: Sequence[str]) -> tuple[str, ...]:
+    return (sys.executable, "-P", "-m", "pytest", f"--junitxml={report}", *TRACEBACKS, *arguments)
