@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -27,6 +27,7 @@ class FakeCall:
     journal: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     music: list[str] = field(default_factory=list)
+    on_play: Callable[[], None] = lambda: None  # called once per prompt: a test lets time pass
 
     def events(self, name: str) -> list[dict[str, str]]:
         return [fields for event, fields in self.journal if event == name]
@@ -77,6 +78,7 @@ class FakeCall:
                 return "200 result=1"
             case ["STREAM", "FILE", name, *rest] | ["CONTROL", "STREAM", "FILE", name, *rest]:
                 self.played.append(name.removeprefix("hl/"))
+                self.on_play()
                 key = self._key_of(rest[0] if rest else "")
                 return f"200 result={ord(key) if key else 0} endpos=8000"
             case ["WAIT", "FOR", "DIGIT", *_]:
