@@ -109,7 +109,7 @@ class _Result:
             caller_raw=caller.number if caller else "",
             caller_number=notes.route_field("caller") or None,
             caller_withheld=notes.route_field("withheld") == "1",
-            skills=notes.route_list("skills", ","),
+            skills=notes.skills,
             steps=notes.steps,
             reasons=notes.route_list("reasons", "|"),
             menu=notes.menu.field("menu") if notes.menu else "",

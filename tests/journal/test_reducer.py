@@ -61,6 +61,13 @@ def test_the_record_of_an_answered_call_says_everything() -> None:
     assert record.recorded_s == pytest.approx(6.0, abs=0.1)
 
 
+def test_the_skills_are_those_the_call_waited_with_and_the_routes_until_then() -> None:
+    found = events("answered")
+    waited = next(n for n, event in enumerate(found) if event.event == "hl.wait")
+    assert reduce_call(found[:waited]).skills == ("general",)
+    assert reduce_call(found).skills == ("social",)  # what hl.wait says; the gateway writes the route's ones there too
+
+
 def test_each_leg_has_its_part_and_its_times() -> None:
     record = reduce_call(events("no_answer_then_second_seat"))
     caller, first, second = record.legs
