@@ -25,7 +25,9 @@ JOB_S = 1500.0
 END_S = 45.0  # an interrupted pytest stops its PBX and its browsers
 TICK_S = 20.0
 POLL_S = 0.2
-DONE = re.compile(rb"\[ *(\d+)/(\d+)\]")
+COUNT = re.compile(rb"\[ *(\d+)/(\d+)\]$", re.MULTILINE)
+COLLECTED = re.compile(rb"^collected (\d+) ", re.MULTILINE)
+LETTERS = re.compile(rb"^(?:tests/\S+\.py )?([.FEsxX]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +186,17 @@ class Runner:
 
 def how_far(log: Path) -> str:
     """'12/78' for a pytest that has told; '' for others."""
-    told = DONE.findall(log.read_bytes()) if log.exists() else []
-    return b"/".join(told[-1]).decode() if told else ""
+    text = log.read_bytes() if log.exists() else b""
+    told = list(COUNT.finditer(text))
+    if not told:
+        found = COLLECTED.search(text)
+        return f"{_letters(text)}/{int(found[1])}" if found else ""
+    return f"{int(told[-1][1]) + _letters(text[told[-1].end() :])}/{int(told[-1][2])}"
+
+
+def _letters(text: bytes) -> int:
+    """Tests of the lines that pytest has not yet ended with a count."""
+    return sum(len(letters) for letters in LETTERS.findall(text))
 
 
 def clock(seconds: float) -> str:

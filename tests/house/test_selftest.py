@@ -16,7 +16,7 @@ from gateway.config import CHECKOUT
 from gateway.house.progress import quiet
 from gateway.house.selftest import report
 from gateway.house.testjobs import TESTS, Job, group_paths, groups, pytest_command
-from gateway.house.testrun import Counts, Ran, Runner, judge, read_report
+from gateway.house.testrun import Counts, Ran, Runner, how_far, judge, read_report
 
 
 def test_every_test_file_is_in_exactly_one_group() -> None:
@@ -133,6 +133,15 @@ def test_jobs_are_run_and_counted(tmp_path: Path) -> None:
     assert ran["two"].counts == Counts(1)
     assert ran["none"].counts.failed == 1
     assert (ran["check"].counts, "untidy" in ran["check"].output) == (Counts(0, 1), True)
+
+
+def test_progress_is_what_pytest_has_told(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert how_far(log) == ""
+    log.write_text("plugins: x\ncollected 78 items\n\ntests/kit/test_a.py ..")
+    assert how_far(log) == "2/78"
+    log.write_text("collected 78 items\n\ntests/kit/test_a.py ...   [ 3/78]\ntests/kit/test_b.py .F")
+    assert how_far(log) == "5/78"
 
 
 def test_a_half_written_report_is_none(tmp_path: Path) -> None:
