@@ -29,7 +29,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "house": ("house", "asterisk_conf"),
     REST: (),
     "store": ("store", "journal", "recordings"),
-    "pages": ("pages/test_pages.py",),
+    "pages": ("pages",),
 }
 REAL_TIME = ("journey", "system", "bench")  # sound: one after the other in a lane of their own
 HASTE = (*REAL_TIME, "house")  # deadlines: not behind others for the CPU
@@ -73,17 +73,24 @@ def web_job(npm: Sequence[str], env: Mapping[str, str], folder: Path, scratch: P
     return Job("web", (*NICE, *npm, "test", "--", *reporters), {**env, "NO_COLOR": "1"}, folder, report)
 
 
-def group_paths(tests: Path = TESTS) -> dict[str, tuple[str, ...]]:
+def group_paths(tests: Path = TESTS) -> dict[str, list[str]]:
     """Each group's folders and files, relative to `tests`; what no group names is in `rooms`."""
     named = {path for paths in GROUPS.values() for path in paths}
-    rest = []
-    for place in sorted(tests.iterdir()):
-        inside = sorted(f"{place.name}/{path.name}" for path in place.glob("test_*.py"))
-        if place.is_file() and place.match("test_*.py"):
-            rest.append(place.name)
-        elif inside and place.name not in named:
-            rest += [path for path in inside if path not in named] if named & set(inside) else [place.name]
-    return {name: paths or tuple(rest) for name, paths in GROUPS.items()}
+    tops = [place.name for place in sorted(tests.iterdir()) if place.match("test_*.py") or any(place.glob("test_*.py"))]
+    return {
+        name: [
+            path for top in paths or (top for top in tops if top not in named) for path in _without(tests, top, named)
+        ]
+        for name, paths in GROUPS.items()
+    }
+
+
+def _without(tests: Path, folder: str, named: set[str]) -> list[str]:
+    """The folder; or its test files, less those that a group names by themselves."""
+    if not any(path.startswith(f"{folder}/") for path in named):
+        return [folder]
+    files = sorted(f"{folder}/{file.name}" for file in (tests / folder).glob("test_*.py"))
+    return [file for file in files if file not in named]
 
 
 def groups(scratch: Path) -> list[Job]:

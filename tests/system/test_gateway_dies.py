@@ -52,7 +52,7 @@ class Disaster:
 async def disaster(whole_city: City) -> AsyncIterator[Disaster]:
     city = whole_city
     await city.at_rest()
-    await city.restart("gateway", {"HOTLINE_SEAT_RING_S": "6"})  # time to bring all calls to their steps
+    await city.restart("gateway", {"HOTLINE_SEAT_RING_S": "9"})  # time to bring all calls to their steps
     async with city.on_duty("801"):
         calls: dict[str, tuple[Phone, PhoneCall]] = {}
         await city.units["12328"].habit(answer_s=0.2)
