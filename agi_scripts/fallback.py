@@ -3,8 +3,8 @@
 In: the table's path (first argument, or `HOTLINE_STATE_DIR`), the call's variables over AGI. Out: `HL_FB_PLAY` (what
 Playback takes), `HL_FB_DEVICE` (a unit's or emergency line, or empty: the survival queue), `HL_FB_DONE=1` last;
 `hl.route` in the journal when the gateway had not come to it; the survival queue is told who is at work.
-Never: raises, waits, or needs more than Python, pyst2 and the thought-rooms. Whatever fails leaves HL_FB_DONE unset, and
-the dialplan goes to the survival queue.
+Never: raises, waits, or needs more than Python, pyst2 and the thought-rooms. Whatever fails leaves HL_FB_DONE unset,
+and the dialplan goes to the survival queue.
 """
 
 from __future__ import annotations

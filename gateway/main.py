@@ -55,7 +55,9 @@ class Gateway:
         self.dispatch = Dispatch(self.board, rules, time.time)
         self.live = LiveCalls(time.time)
         last_seats = LastSeats()
-        self.events = PbxEvents(self.board, self.live, last_seats)
+        self.events = PbxEvents(
+            self.board, self.live, last_seats, lambda event: self.seat_journal.write(event, None), time.time
+        )
         self.ami = Ami(
             config.asterisk_host, config.ami_port, "gateway", secret, self.events.on_event, only=self.events.WANTED
         )
