@@ -153,10 +153,12 @@ class Calls:
     async def _ring_line(self, visit: Visit, state: transfer.State, call: CallMemory) -> None:
         """A unit's own line, or an emergency centre."""
         emergency = state.step.kind is StepKind.EMERGENCY
+        config = self._desk.config
+        ring_s = config.emergency_ring_s if emergency else config.unit_ring_s
         self._desk.live.note(visit.view, state.step.kind.value, state.step.ref, state=CallState.OFFERED)
         if not emergency:  # an emergency is handed over at once, without a word
             await visit.play([ivr.Prompt.CONNECT_UNIT])
-        await visit.hand_over(LINE_LABELS[state.step.kind], state, call, state.step.ref)
+        await visit.hand_over(LINE_LABELS[state.step.kind], state, call, state.step.ref, ring_s)
 
     def _nobody_serves(self, state: transfer.State) -> bool:
         """An expert step with no expert at work is passed over when another step with a person follows."""
@@ -189,7 +191,7 @@ class Calls:
         self._desk.live.note(visit.view, "offer", seat, state=CallState.OFFERED, seat=seat)
         pool = self._desk.board.entry(seat).pool.value
         await visit.journal("hl.offer", {"seat": seat, "pool": pool, "device": device, "n": str(call.offers)})
-        await visit.hand_over(Label.OFFER, state, call, device)
+        await visit.hand_over(Label.OFFER, state, call, device, self._desk.config.seat_ring_s)
 
     # -- around the way -----------------------------------------------------------------------------------------
 

@@ -114,12 +114,15 @@ class Visit:
         state = transfer.load(await self.agi.get("HL_STATE"))
         return state, memory.load(await self.agi.get("HL_CALL"))
 
-    async def hand_over(self, label: Label, state: transfer.State, call: CallMemory, device: str = "") -> None:
+    async def hand_over(
+        self, label: Label, state: transfer.State, call: CallMemory, device: str = "", ring_s: float = 0.0
+    ) -> None:
         """Give the call back to the dialplan at `label`. Setting HL_NEXT is the last command: it proves we lived."""
         if device:
             if not _ENDPOINT.fullmatch(device):
                 raise ValueError(f"{device!r} is no endpoint of ours")
             await self.agi.set("HL_DEVICE", device)
+            await self.agi.set("HL_RING_S", f"{ring_s:.0f}")
             if not self.desk.ami.connected:
                 await self.agi.set("HL_AFTER", "1")  # nobody else would tell the board that the talk is over
         if label is not Label.HANGUP:
