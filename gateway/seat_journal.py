@@ -27,6 +27,7 @@ class SeatJournal:
         self._live = live
         self._lines: asyncio.Queue[tuple[str, str | None]] = asyncio.Queue(QUEUE_MAX)
         self._taken: list[tuple[str, str | None]] = []  # out of the queue, not yet written
+        self._at_once = asyncio.Event()
         self.lost = 0
 
     def write(self, event: dict[str, Any], live: dict[str, Any] | None) -> None:
@@ -34,6 +35,8 @@ class SeatJournal:
         try:
             state = None if live is None else json.dumps(live, ensure_ascii=False)
             self._lines.put_nowait((json.dumps(event, ensure_ascii=False), state))
+            if state is not None:
+                self._at_once.set()  # a login must not be forgotten by a kill a moment later
         except asyncio.QueueFull:
             self.lost += 1
 
@@ -50,7 +53,9 @@ class SeatJournal:
         try:
             while True:
                 self._taken = [await self._lines.get()]
-                await asyncio.sleep(GATHER_S)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._at_once.wait(), GATHER_S)
+                self._at_once.clear()
                 await self._write_batch()
         finally:
             with contextlib.suppress(OSError):
