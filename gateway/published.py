@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,15 @@ def prompt_lengths(sounds: Path) -> dict[str, float]:
     return {path.stem: max(0, path.stat().st_size - 44) / 16000 for path in sounds.glob("*.wav")}
 
 
+def _folder_stamp(folder: Path) -> tuple[str, int, int]:
+    """Changes when any file in the folder is added, removed, replaced or written in place."""
+    if not folder.is_dir():
+        return (folder.name, 0, 0)
+    with os.scandir(folder) as entries:
+        stats = [entry.stat() for entry in entries]
+    return (folder.name, max((s.st_mtime_ns for s in stats), default=0), sum(s.st_size for s in stats))
+
+
 def load_snapshot(published_dir: Path, menus_dir: Path, sounds: Path) -> Snapshot:
     """Read all files once. Raises FatalError with file and reason when one is missing or wrong."""
     try:
@@ -95,8 +105,9 @@ class Published:
 
     def _read_stamp(self) -> tuple[tuple[str, int, int], ...]:
         paths = [self._published_dir / "table.json", self._published_dir / "seats.json"]
-        paths += [*sorted(self._menus_dir.glob("*.toml")), self._sounds]
-        return tuple((p.name, s.st_mtime_ns, s.st_size) for p in paths if p.exists() for s in (p.stat(),))
+        paths += sorted(self._menus_dir.glob("*.toml"))
+        stamps = tuple((p.name, s.st_mtime_ns, s.st_size) for p in paths if p.exists() for s in (p.stat(),))
+        return (*stamps, _folder_stamp(self._sounds))
 
     def reload(self) -> None:
         """Take the files as they are now. Raises FatalError, and keeps what is in force, when they are wrong."""

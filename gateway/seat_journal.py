@@ -54,7 +54,8 @@ class SeatJournal:
             while True:
                 self._taken = [await self._lines.get()]
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._at_once.wait(), GATHER_S)
+                    async with asyncio.timeout(GATHER_S):  # not wait_for: 3.11's can swallow a cancellation
+                        await self._at_once.wait()
                 self._at_once.clear()
                 await self._write_batch()
         finally:
