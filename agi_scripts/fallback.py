@@ -1,9 +1,10 @@
 """Stands in for the gateway for one call: the last published table, read from disk, says what to play and whom to try.
 
 In: the table's path (first argument, or `HOTLINE_STATE_DIR`), the call's variables over AGI. Out: `HL_FB_PLAY` (what
-Playback takes), `HL_FB_DEVICE` (a unit's or emergency line, or empty: the survival queue), `HL_FB_DONE=1` last; and
-`hl.route` in the journal when the gateway had not come to it. Never: raises, waits, or needs more than Python, pyst2
-and the thought-rooms. Whatever fails leaves HL_FB_DONE unset, and the dialplan goes to the survival queue.
+Playback takes), `HL_FB_DEVICE` (a unit's or emergency line, or empty: the survival queue), `HL_FB_DONE=1` last;
+`hl.route` in the journal when the gateway had not come to it; the survival queue is told who is at work.
+Never: raises, waits, or needs more than Python, pyst2 and the thought-rooms. Whatever fails leaves HL_FB_DONE unset,
+and the dialplan goes to the survival queue.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if __name__ == "__main__" and not __package__:  # started as a file: find the ro
 import transfer
 from agi_scripts.journal import route_fields
 from agi_scripts.process_agi import ProcessAgi
+from agi_scripts.survival import tell_queue
 from agi_scripts.wire import mask
 from routing_table import Arrival, NotRouted, Route, Table, from_json, lookup
 from transfer import StepKind, StepRef
@@ -93,7 +95,9 @@ def decide(table: Table, arrival: Arrival, at: datetime) -> Route:
     return route
 
 
-def stand_in(agi: ProcessAgi, read_table: Callable[[], Table], at: datetime, prefix: str = "hl/") -> None:
+def stand_in(
+    agi: ProcessAgi, read_table: Callable[[], Table], at: datetime, state: Path | None, prefix: str = "hl/"
+) -> None:
     """Serve one call. HL_FB_DONE is the last command, so that the dialplan trusts nothing unfinished."""
     steps = _begun(agi)
     if steps is None:
@@ -104,6 +108,8 @@ def stand_in(agi: ProcessAgi, read_table: Callable[[], Table], at: datetime, pre
     found = plan(steps, greeted=agi.get_variable("HL_GREETED") == "1")
     agi.set_variable("HL_FB_PLAY", "&".join(prefix + prompt for prompt in found.play))
     agi.set_variable("HL_FB_DEVICE", found.device)
+    if state is not None:
+        tell_queue(agi, state)
     agi.set_variable("HL_FB_DONE", "1")
 
 
@@ -147,7 +153,9 @@ def main() -> int:
     signal.alarm(DEADLINE_S)
     try:
         agi = ProcessAgi(sys.stdin.buffer, sys.stdout.buffer)
-        stand_in(agi, lambda: read_table(table_path(sys.argv[1:], os.environ)), datetime.now(UTC))
+        folder = os.environ.get("HOTLINE_STATE_DIR")
+        state = Path(folder) if folder else None
+        stand_in(agi, lambda: read_table(table_path(sys.argv[1:], os.environ)), datetime.now(UTC), state)
     except Exception as error:  # noqa: BLE001  # whatever it is, the dialplan must go on to the survival queue
         sys.stderr.write(f"hotline fallback: {mask(repr(error))[:300]}\n")
         return 1

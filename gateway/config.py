@@ -84,6 +84,11 @@ class Config:
         return self.state_dir / "published"
 
     @property
+    def prompts_dir(self) -> Path:
+        """Installed prompts, `<id>.wav`; Asterisk plays them as `hl/<id>`."""
+        return self.state_dir / "sounds" / "zh" / "hl"
+
+    @property
     def secrets_file(self) -> Path:
         return self.state_dir / "secrets.json"
 

@@ -46,7 +46,7 @@ class Gateway:
         self.config = config
         self.since = time.time()
         secret = load_secrets(config.secrets_file).ami_gateway
-        self.published = Published(config.published_dir, config.menus_dir)
+        self.published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
         self.hub = control.Hub()
         self.seat_journal = SeatJournal(config.seat_journal_file, config.state_dir / "gateway" / "seats-live.json")
         timings = Timings(config.wrap_up_s, config.set_aside_s, config.seat_ring_s + RING_SLACK_S)
@@ -55,7 +55,9 @@ class Gateway:
         self.dispatch = Dispatch(self.board, rules, time.time)
         self.live = LiveCalls(time.time)
         last_seats = LastSeats()
-        self.events = PbxEvents(self.board, self.live, last_seats)
+        self.events = PbxEvents(
+            self.board, self.live, last_seats, lambda event: self.seat_journal.write(event, None), time.time
+        )
         self.ami = Ami(
             config.asterisk_host, config.ami_port, "gateway", secret, self.events.on_event, only=self.events.WANTED
         )

@@ -1,13 +1,16 @@
 """What AMI says about the PBX, turned into changes of board and live calls; and both rebuilt after every (re)connect.
 
-In: AMI events, in order. Out: seat events and live-call changes. Never: history, decisions, or anything that waits.
+In: AMI events, in order. Out: seat events and live-call changes, and after each resync one line that says which calls
+there are (the recorder closes those that the PBX took with it). Never: history, decisions, or anything that waits.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import seats
 from gateway.ami import Ami
@@ -31,7 +34,17 @@ class PbxEvents:
 
     WANTED = ("DialEnd", "Hangup", "DeviceStateChange")  # the rest of a link's events pass unparsed
 
-    def __init__(self, board: Board, live: LiveCalls, last_seats: LastSeats) -> None:
+    def __init__(
+        self,
+        board: Board,
+        live: LiveCalls,
+        last_seats: LastSeats,
+        note: Callable[[dict[str, Any]], None] = lambda _event: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`note` takes the line of a resync for the seat journal."""
+        self._note = note
+        self._clock = clock
         self._board = board
         self._live = live
         self._last_seats = last_seats
@@ -50,17 +63,20 @@ class PbxEvents:
         """Ask the PBX what is, and let board and live calls say the same."""
         for event in await ami.action_list("DeviceStateList"):
             self._device(event)
+        asked_at = self._clock()  # a call that began before it, and is not in the answer, is over
         talking: dict[str, str] = {}
         alive: set[str] = set()
         for event in await ami.action_list("CoreShowChannels"):
             linkedid = event.get("Linkedid", "")
-            alive.add(linkedid)
+            if linkedid:
+                alive.add(linkedid)
             seat = seat_of(endpoint_of(event.get("Channel", "")))
             if seat is not None and event.get("ChannelStateDesc") == "Up":
                 talking[seat] = linkedid
         self._board.resync(talking)
         for lost in self._live.keep_only(alive):
             self._board.call_over(lost)
+        self._note({"at": asked_at, "seat": None, "event": "pbx_resync", "alive": sorted(alive)})
         log.info("resync: %d calls in the PBX, %d seats talking", len(alive), len(talking))
 
     def _device(self, event: Mapping[str, str]) -> None:

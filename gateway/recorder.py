@@ -25,6 +25,7 @@ from gateway.errors import HotlineError
 from gateway.journal import (
     Batch,
     JournalError,
+    PbxResync,
     SeatEventLine,
     Tail,
     cut_lines,
@@ -34,9 +35,10 @@ from gateway.journal import (
     parse_seat_line,
     rotate,
 )
+from gateway.journal.tail import POLL_S
 from gateway.recordings import Verdict, verify
 from gateway.store import DatabaseAwayError, RecordingState, Store, open_store
-from gateway.store.intake import add_seat_events, journal_offsets, set_offset, silent_calls
+from gateway.store.intake import add_seat_events, journal_offsets, missing_calls, set_offset, silent_calls
 from gateway.store.verdicts import Unverified, set_verdict, unverified
 from gateway.tables.publisher import Publisher
 from gateway.taking import Taker
@@ -50,6 +52,7 @@ SWEEP_S = 1.0  # MixMonitor closes its file a moment after the call's last event
 SETTLED = timedelta(seconds=30)  # a bad verdict is final only after this: a loaded disk may still be writing
 KEEPING_S = 60.0
 LOST_AFTER = timedelta(hours=12)  # longest talk on record 79 min; a call this silent lost its end with the PBX
+RESYNC_SETTLE_S = 2.0  # an end that Asterisk wrote while the gateway was asking is in the journal by then
 VERIFY_PAGE = 200
 STOP_S = 5.0  # what is being written may be finished within this after SIGTERM
 
@@ -76,7 +79,7 @@ class Recorder:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow(calls, self._taker.take), name="calls")
-                group.create_task(self._follow(seats, self._take_seats), name="seats")
+                group.create_task(self._follow_seats(seats, calls), name="seats")
                 group.create_task(self._every(SWEEP_S, self._sweep), name="sweep")
                 group.create_task(self._every(KEEPING_S, self._keep_house), name="keeping")
                 group.create_task(self._tell_health(), name="health")
@@ -92,15 +95,32 @@ class Recorder:
             batch = await tail.next_batch()
             await self._persist(lambda batch=batch: take(batch))  # type: ignore[misc]  # mypy cannot infer its default
 
-    async def _take_seats(self, batch: Batch) -> None:
-        lines: list[SeatEventLine] = []
-        for offset, record in batch.records:
-            try:
-                lines.append(parse_seat_line(record, batch.file_id, offset))
-            except JournalError as error:
-                log.warning("%s: %s", batch.name, error)
+    async def _follow_seats(self, seats: Tail, calls: Tail) -> None:
+        while True:
+            batch = await seats.next_batch()
+            lines = _seat_lines(batch)
+            resyncs = [line for line in lines if isinstance(line, PbxResync)]
+            if resyncs:  # first what the dead PBX had still written: the calls that ended in order did not die with it
+                await asyncio.sleep(RESYNC_SETTLE_S)
+                await _caught_up(calls)
+            for resync in resyncs:
+                await self._persist(lambda resync=resync: self._close_missing(resync))  # type: ignore[misc]  # as above
+            events = [line for line in lines if isinstance(line, SeatEventLine)]
+            await self._persist(lambda batch=batch, events=events: self._take_seats(batch, events))  # type: ignore[misc]
+
+    async def _close_missing(self, resync: PbxResync) -> None:
+        """End the calls that the PBX took with it. Done again after a kill, it finds none that it has closed."""
+        async with self._store.reading() as session:
+            missing = await missing_calls(session, self._config.node, resync.alive, resync.at)
+        if missing:
+            log.warning(
+                "%d calls are no longer in the PBX and have no end in the journal: closed as lost", len(missing)
+            )
+            await self._taker.add([lost_mark(linkedid, last, "pbx-restarted") for linkedid, last in missing])
+
+    async def _take_seats(self, batch: Batch, events: list[SeatEventLine]) -> None:
         async with self._store.session() as session:
-            await add_seat_events(session, lines)
+            await add_seat_events(session, events)
             await set_offset(session, batch.file_id, batch.name, batch.end, self._now())
 
     async def _offsets(self) -> dict[str, int]:
@@ -184,7 +204,7 @@ class Recorder:
             silent = await silent_calls(session, self._now() - LOST_AFTER)
         if silent:
             log.warning("%d calls never ended in the journal: closed as lost", len(silent))
-            await self._taker.add([lost_mark(linkedid, last) for linkedid, last in silent])
+            await self._taker.add([lost_mark(linkedid, last, "silent") for linkedid, last in silent])
 
     async def _tell_health(self) -> None:
         while True:
@@ -211,6 +231,23 @@ class Recorder:
             "bad_lines": self._taker.bad_lines,
             "refused_calls": self._taker.refused_calls,
         }
+
+
+def _seat_lines(batch: Batch) -> list[SeatEventLine | PbxResync]:
+    lines: list[SeatEventLine | PbxResync] = []
+    for offset, record in batch.records:
+        try:
+            lines.append(parse_seat_line(record, batch.file_id, offset))
+        except JournalError as error:
+            log.warning("%s: %s", batch.name, error)
+    return lines
+
+
+async def _caught_up(tail: Tail) -> None:
+    """Wait until all that is in the file now has been taken in (its follower looks again only when it is)."""
+    seen = tail.empty_looks
+    while tail.empty_looks == seen:  # noqa: ASYNC110  # nothing else happens here while the journal is behind
+        await asyncio.sleep(POLL_S)
 
 
 async def _whole(act: Callable[[], Awaitable[T]]) -> T:

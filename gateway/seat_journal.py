@@ -16,6 +16,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 QUEUE_MAX = 10_000
+GATHER_S = 0.1  # one turn of the writer thread for all that happens in this time: at 250 events/s each turn costs calls
 
 
 class SeatJournal:
@@ -25,6 +26,8 @@ class SeatJournal:
         self._journal = journal
         self._live = live
         self._lines: asyncio.Queue[tuple[str, str | None]] = asyncio.Queue(QUEUE_MAX)
+        self._taken: list[tuple[str, str | None]] = []  # out of the queue, not yet written
+        self._at_once = asyncio.Event()
         self.lost = 0
 
     def write(self, event: dict[str, Any], live: dict[str, Any] | None) -> None:
@@ -32,6 +35,8 @@ class SeatJournal:
         try:
             state = None if live is None else json.dumps(live, ensure_ascii=False)
             self._lines.put_nowait((json.dumps(event, ensure_ascii=False), state))
+            if state is not None:
+                self._at_once.set()  # a login must not be forgotten by a kill a moment later
         except asyncio.QueueFull:
             self.lost += 1
 
@@ -47,20 +52,26 @@ class SeatJournal:
         """Write until cancelled; what is queued at that moment is still written."""
         try:
             while True:
-                await self._write_batch([await self._lines.get()])
+                self._taken = [await self._lines.get()]
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(GATHER_S):  # not wait_for: 3.11's can swallow a cancellation
+                        await self._at_once.wait()
+                self._at_once.clear()
+                await self._write_batch()
         finally:
             with contextlib.suppress(OSError):
-                self._save(self._drain([]))
+                self._save(self._drain())
 
-    async def _write_batch(self, batch: list[tuple[str, str | None]]) -> None:
-        batch = self._drain(batch)
+    async def _write_batch(self) -> None:
+        batch = self._drain()
         try:
             await asyncio.to_thread(self._save, batch)
         except OSError as error:
             self.lost += len(batch)
             log.error("seat journal: %s; %d lines lost", error, self.lost)
 
-    def _drain(self, batch: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
+    def _drain(self) -> list[tuple[str, str | None]]:
+        batch, self._taken = self._taken, []
         while not self._lines.empty():
             batch.append(self._lines.get_nowait())
         return batch

@@ -6,6 +6,7 @@ Never: keeps a call in memory after it is over; loses a batch because one call i
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -28,13 +29,14 @@ Events = dict[tuple[str, int], JournalEvent]
 
 
 class Taker:
-    """Folds batches. Not for two tasks at once; `live` holds the events of the calls that are not over."""
+    """Folds batches, one at a time; `live` holds the events of the calls that are not over."""
 
     def __init__(self, store: Store, now: Callable[[], datetime], area_code: str = "") -> None:
         self._store = store
         self._area_code = area_code
         self._now = now
         self._experts: frozenset[str] = frozenset()
+        self._one_at_a_time = asyncio.Lock()
         self.live: dict[str, Events] = {}
         self.bad_lines = 0
         self.refused_calls = 0
@@ -43,16 +45,18 @@ class Taker:
     async def take(self, batch: Batch) -> None:
         """Store one batch. Raises DatabaseAwayError: then nothing is stored, and the same batch may be taken again."""
         events = self._parse(batch)
-        try:
-            await self._store_all(events, batch)
-        except (SQLAlchemyError, ConflictError, ValueError) as error:
-            log.error("a batch cannot be stored whole (%s); trying call by call", type(error).__name__)
-            await self._store_apart(events, batch)
+        async with self._one_at_a_time:
+            try:
+                await self._store_all(events, batch)
+            except (SQLAlchemyError, ConflictError, ValueError) as error:
+                log.error("a batch cannot be stored whole (%s); trying call by call", type(error).__name__)
+                await self._store_apart(events, batch)
         self.taken += len(events)
 
     async def add(self, events: Sequence[JournalEvent]) -> None:
         """Store events that come from no file (marks of lost calls)."""
-        await self._store_all(events, None)
+        async with self._one_at_a_time:
+            await self._store_all(events, None)
 
     async def refresh_experts(self) -> None:
         async with self._store.reading() as session:
@@ -127,7 +131,7 @@ class Taker:
     def _remember(self, touched: dict[str, Events], records: Iterable[CallRecord]) -> None:
         for record in records:
             self.live.pop(record.linkedid, None)
-            if not record.complete:
+            if not record.complete and not record.lost:
                 self.live[record.linkedid] = touched[record.linkedid]
         while len(self.live) > LIVE_MAX:
             self.live.pop(next(iter(self.live)))

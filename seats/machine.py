@@ -59,7 +59,8 @@ def _person(seat: Seat, event: ev.Pause | ev.Resume | ev.Done, now: float) -> Se
             words = reason.strip() or Reason.UNSPECIFIED
             if seat.state in _ON_A_CALL or (seat.state is SeatState.WRAP_UP and after_call):
                 return replace(seat, pause_after=words)
-            return seat if seat.state is SeatState.OFFLINE else _paused(seat, words, now)
+            # whoever has promised to leave leaves: a pause of nobody would never end
+            return seat if seat.state is SeatState.OFFLINE else _rest(replace(seat, pause_after=words), now)
         case ev.Resume():
             if seat.state in _IN_HAND:
                 # nobody is logged in at a seat without a phone: it goes offline after this call whatever is pressed

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import pwd
-import random
 import shutil
-import socket
 import subprocess
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-PORTS = range(15_000, 32_000)  # below 32768: higher ones collide with outgoing connections
+from tests.kit.ports import free_block
+
 USER = "hotline"
 COMMAND_S = 60
 
@@ -36,17 +35,6 @@ def find_binaries() -> Path:
     return Path(on_path).resolve().parent
 
 
-def free_port() -> int:
-    for port in random.sample(PORTS, 50):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise NoPostgresError("no free port")
-
-
 class Cluster:
     """One server. `start` and `stop` may be called again and again; data stays between them."""
 
@@ -55,7 +43,7 @@ class Cluster:
         self._folder = folder
         self._data = folder / "data"
         self._names = count(1)
-        self.port = free_port()
+        self.port = free_block(1)
 
     def create(self) -> None:
         """initdb and start. Root may not run a server, so root hands the folder to the user postgres."""

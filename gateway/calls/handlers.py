@@ -17,6 +17,7 @@ import seats
 import transfer
 from agi_scripts.fastagi import Agi, Handler, HungUp
 from agi_scripts.journal import route_fields
+from gateway.calls.alive_phone import AlivePhone
 from gateway.calls.desk import Desk
 from gateway.calls.line import wait_for_offer
 from gateway.calls.memory import CallMemory
@@ -57,11 +58,10 @@ class Calls:
 
     async def arrive(self, agi: Agi) -> None:
         """A new call: which number, which route; greet; then the first step with a person."""
-        dialled = await agi.get("HL_DIALLED")
+        dialled, trunk, diverted = _arguments(agi, 3)
         visit = self._visit(agi, dialled)
-        arrival = routing_table.Arrival(
-            dialled, agi.headers.get("agi_callerid"), await _diversions(agi), await agi.get("HL_TRUNK")
-        )
+        diversions = await _diversions(agi) if diverted not in ("", "0") else ()
+        arrival = routing_table.Arrival(dialled, agi.headers.get("agi_callerid"), diversions, trunk)
         table = self._desk.published.now.table
         route = routing_table.lookup(table, arrival, datetime.fromtimestamp(self._desk.clock(), CITY_TIME))
         if isinstance(route, routing_table.NotRouted):
@@ -73,7 +73,7 @@ class Calls:
 
     async def wait(self, agi: Agi) -> None:
         """A call that is to go on waiting (its gateway was restarted, or the dialplan sent it back)."""
-        visit = self._visit(agi, await agi.get("HL_DIALLED"))
+        visit = self._visit(agi, _arguments(agi, 1)[0])
         state, call = await visit.recall()
         await self._follow(visit, *transfer.next(state, transfer.Resumed()), call)
 
@@ -147,9 +147,8 @@ class Calls:
         if menu is None:
             log.error("menu %s is not loaded; the caller goes straight to a person", name)
             return call
-        await visit.stay_alive(self._desk.config.agi_deadman_s + menu.total_s)
         began = self._desk.clock()
-        result = await ivr.run_menu(visit.phone, menu)
+        result = await ivr.run_menu(AlivePhone(visit), menu)
         took_s = f"{self._desk.clock() - began:.3f}"
         fields = {"menu": name, "choice": result.option or "", "outcome": result.outcome.value, "s": took_s}
         await visit.journal("hl.menu", fields)
@@ -269,6 +268,11 @@ def _memory(route: routing_table.Route) -> CallMemory:
         expert_skills=route.skills if experts else (),
         priority=max([route.priority, *(step.priority for step in route.steps)]),
     )
+
+
+def _arguments(agi: Agi, count: int) -> tuple[str, ...]:
+    """The dialplan's arguments, padded: they cost no round trip. Safe because [from-trunk] lets digits only through."""
+    return (*agi.args, *[""] * count)[:count]
 
 
 async def _diversions(agi: Agi) -> tuple[str, ...]:

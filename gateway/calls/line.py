@@ -67,7 +67,7 @@ async def _pass_the_time(visit: Visit, offer: asyncio.Future[Offer], first_word:
         while not offer.done():
             if gone.done():
                 raise HungUp("the caller left the line")
-            await visit.stay_alive(config.agi_deadman_s)
+            await visit.stay_alive(config.agi_deadman_s / 2)
             due_s = max(0.0, min(announce_at - visit.desk.clock(), config.agi_deadman_s / 2))
             await asyncio.wait(either, timeout=due_s, return_when=asyncio.FIRST_COMPLETED)
             if not offer.done() and not gone.done() and visit.desk.clock() >= announce_at:

@@ -25,7 +25,8 @@ from gateway.live import CallView
 
 log = logging.getLogger(__name__)
 
-PROMPT_MAX_S = 20.0  # the longest prompt; the deadman must not fire while one plays
+PROMPT_UNKNOWN_S = 20.0  # taken for a prompt whose length is not known; the deadman must not fire while one plays
+ALIVE_SLACK_S = 1.5  # a busy machine is late; the deadman must not take that for a hung gateway
 _ENDPOINT = re.compile(r"[a-z]+-[A-Za-z0-9]{1,20}")
 
 
@@ -48,6 +49,7 @@ class Visit:
         self.view = view
         self.phone = AgiPhone(agi, prefix=prefix)
         self._prefix = prefix
+        self._alive_until = desk.clock() + desk.config.agi_deadman_s  # the dialplan has set it just now
 
     @property
     def linkedid(self) -> str:
@@ -61,15 +63,23 @@ class Visit:
             log.error("journal %s of %s not written: %s", event, self.linkedid, error)
 
     async def stay_alive(self, seconds: float) -> None:
-        """Push the deadman `seconds` into the future: while we live, the call is ours."""
-        await self.agi.set("TIMEOUT(absolute)", f"{seconds:.0f}")
+        """While we live the call is ours: the deadman must not fire for `seconds`. Sends nothing where it would not."""
+        now = self.desk.clock()
+        if now + seconds + ALIVE_SLACK_S > self._alive_until:
+            ahead_s = seconds + self.desk.config.agi_deadman_s
+            await self.agi.set("TIMEOUT(absolute)", f"{ahead_s:.0f}")
+            self._alive_until = now + ahead_s
+
+    def seconds_of(self, prompt: str) -> float:
+        """How long a prompt plays."""
+        return self.desk.published.now.prompt_s.get(prompt, PROMPT_UNKNOWN_S)
 
     async def play(self, prompts: Sequence[str], stop: asyncio.Future[Any] | None = None) -> None:
         """Play prompts in order; `stop` being done cuts them short. A prompt that cannot be played is skipped."""
         for prompt in prompts:
             if stop is not None and stop.done():
                 return
-            await self.stay_alive(self.desk.config.agi_deadman_s + PROMPT_MAX_S)
+            await self.stay_alive(self.seconds_of(prompt))
             try:
                 await self._play_one(prompt, stop)
             except AgiRefused as error:
@@ -115,7 +125,8 @@ class Visit:
             await self.agi.set("HL_RING_S", f"{ring_s:.0f}")
             if not self.desk.ami.connected:
                 await self.agi.set("HL_AFTER", "1")  # nobody else would tell the board that the talk is over
-        await self.remember(state, call)
+        if label is not Label.HANGUP:
+            await self.remember(state, call)
         await self.agi.set("HL_NEXT", label.value)
 
 

@@ -21,7 +21,7 @@ from gateway.config import Config
 from gateway.errors import FatalError, RetryableError
 from gateway.house.agi_runtime import install_agi
 from gateway.house.city import DEMO_LINES, Lines, SeatName, endpoints_with_password
-from gateway.house.layout import PACKAGE_DATA, Layout, layout, sounds_dir
+from gateway.house.layout import PACKAGE_DATA, Layout, layout, live_dir, sounds_dir
 from gateway.house.progress import quiet
 from gateway.house.render import Tuning, render_asterisk
 from gateway.house.root import ensure_root, system_asterisk
@@ -108,7 +108,8 @@ def secrets_for(config: Config, seats: Sequence[SeatName]) -> Secrets:
 def prepare(config: Config) -> None:
     """Everything besides the configuration that must be there before a start: folders, links, hosts, the AGI."""
     place = layout(config)
-    for folder in (*place.folders, config.log_dir, config.run_dir, config.published_dir, sounds_dir(config) / "moh"):
+    ours = (config.log_dir, config.run_dir, config.published_dir, live_dir(config), sounds_dir(config) / "moh")
+    for folder in (*place.folders, *ours):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _link_data(place, sounds_dir(config))
     _write_hosts(place)

@@ -96,3 +96,8 @@ def layout(config: Config) -> Layout:
 def sounds_dir(config: Config) -> Path:
     """Where prompts are installed (`hl/<id>` is `<here>/zh/hl/<id>.wav`) and music (`<here>/moh`)."""
     return config.state_dir / "sounds"
+
+
+def live_dir(config: Config) -> Path:
+    """Where the gateway saves who is logged in. A folder of its own, for the fallback may read it."""
+    return config.state_dir / "gateway"

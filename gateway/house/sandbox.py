@@ -11,7 +11,7 @@ import resource
 import sys
 
 from gateway.config import Config
-from gateway.house.layout import ROOT, layout, sounds_dir
+from gateway.house.layout import ROOT, layout, live_dir, sounds_dir
 from gateway.house.root import system_asterisk
 
 
@@ -43,7 +43,7 @@ def _bwrap(config: Config) -> list[str]:
             command += ["--symlink", f"usr/{name}", f"/{name}"]
     command += ["--ro-bind", str(place.hosts), "/etc/hosts", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108
     command += ["--bind", str(place.home), str(place.home)]
-    for folder in (config.published_dir, sounds_dir(config)):
+    for folder in (config.published_dir, live_dir(config), sounds_dir(config)):
         if folder.exists():
             command += ["--ro-bind", str(folder), str(folder)]
     return [*command, "--setenv", "LANG", "C.UTF-8", "--chdir", str(place.home)]

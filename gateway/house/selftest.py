@@ -1,7 +1,9 @@
 """`./hotline test`: everything that CI runs, the same on a person's machine.
 
-In: this checkout; further arguments go to pytest. Out: exit 0 all passed, 1 not, 3 something needed is away.
-Never: uses a running installation: tests bring their own state folders and ports.
+In: this checkout. With arguments, one pytest with those arguments; without, all jobs of `testjobs`. Out: exit 0 all
+passed, 1 not, 3 something needed is away; as the last line the counts, as in "812 passed, 0 failed". Linter, format and
+types count as one each. Never: uses a running installation (tests bring their own state folders and ports), or tries
+a failed test again.
 """
 
 from __future__ import annotations
@@ -9,20 +11,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from gateway.config import CHECKOUT
 from gateway.errors import HotlineError
 from gateway.house.apt import Need, ensure_packages
 from gateway.house.progress import say
+from gateway.house.testjobs import checks, environment, groups, pytest_command, web_job
+from gateway.house.testrun import Counts, Ran, Runner, clock, judge, read_report
 from gateway.house.up import ALWAYS, ensure_asterisk
-from gateway.house.web import ensure_web
+from gateway.house.web import WEB, ensure_web, ensure_web_libraries
 
 NEEDS = (
     *ALWAYS,
@@ -34,70 +40,113 @@ NEEDS = (
     Need("libatomic1", f"/usr/lib/{os.uname().machine}-linux-gnu/libatomic.so.1", "Playwright's own Node needs it"),
     Need("iproute2", "ip", "network namespaces and addresses"),
 )
-SETTINGS = ("HOTLINE_",)
-# Debian 12's Python 3.11.2 can break inside pytest's pretty tracebacks (cpython gh-106905) and hide what failed.
-TRACEBACKS = () if sys.version_info >= (3, 11, 5) else ("--tb=native",)
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    name: str
-    code: int
-    took_s: float
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "test",
         help="all tests, on the real parts",
-        description="Linter, types, and all tests on the real parts. Further arguments go to pytest.",
+        description="Linter, types, and all tests on the real parts. "
+        "With further arguments only pytest, and they go to it.",
     )
     parser.add_argument("--json", action="store_true", help="print a summary as JSON; output goes to standard error")
     parser.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
+    began = time.monotonic()
+    out = sys.stderr if args.json else sys.stdout
     try:
-        prepare()
+        npm, npm_env = prepare()
     except HotlineError as error:
         sys.stderr.write(f"hotline test: {error}\n")
         return 3
-    ran = run_all(args.rest, sys.stderr.fileno() if args.json else None)
-    fine = all(each.code == 0 for each in ran)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled CI job stops its PBX too
+    # a short path: unix sockets are made in it
+    scratch = Path(tempfile.mkdtemp(prefix="hl-test-"))
+    fine = False
+    try:
+        if args.rest:
+            ran = [run_one(args.rest, scratch, out)]
+        else:
+            jobs = [*checks(), web_job(npm, npm_env, WEB, scratch), *groups(scratch)]
+            ran = Runner(jobs, scratch, lambda one: tell(one, out), say).run()
+        fine = bool(ran) and all(one.ok for one in ran)
+        report(ran, time.monotonic() - began, scratch, out)
+    finally:
+        if fine or args.rest:
+            shutil.rmtree(scratch, ignore_errors=True)
     if args.json:
-        rows = [{"name": each.name, "code": each.code, "took_s": round(each.took_s, 1)} for each in ran]
-        sys.stdout.write(json.dumps({"ok": fine, "ran": rows}, indent=1) + "\n")
-    else:
-        for each in ran:
-            sys.stdout.write(f"  {'ok ' if each.code == 0 else 'NO '} {each.name:<10} {each.took_s:6.1f} s\n")
+        print_json(ran, fine)
     return 0 if fine else 1
 
 
-def prepare() -> None:
-    """Packages, the private Asterisk, the pages. Raises HotlineError."""
+def prepare() -> tuple[list[str], dict[str, str]]:
+    """Packages, the private Asterisk, the pages, once for all groups; npm's command. Raises HotlineError."""
     ensure_packages(NEEDS, say)
     ensure_asterisk(say)
+    npm = ensure_web_libraries(say)
     ensure_web(say)
+    return npm
 
 
-def run_all(pytest_arguments: Sequence[str], output: int | None) -> list[Ran]:
-    """Linter and types beside each other, then the tests: two cores, and timing tests want them for themselves."""
-    here = Path(sys.executable).parent
-    env = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
-    env["PYTHONPATH"] = str(CHECKOUT)
-    checks = {
-        "ruff": [str(here / "ruff"), "check", "."],
-        "format": [str(here / "ruff"), "format", "--check", "."],
-        "mypy": [str(here / "mypy")],
-    }
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(_run, name, command, env, output) for name, command in checks.items()]
-        ran = [job.result() for job in jobs]
-    tests = [str(here / "python"), "-P", "-m", "pytest", *TRACEBACKS, *pytest_arguments]
-    return [*ran, _run("pytest", tests, env, output)]
-
-
-def _run(name: str, command: Sequence[str], env: dict[str, str], output: int | None) -> Ran:
+def run_one(arguments: Sequence[str], scratch: Path, out: TextIO) -> Ran:
+    """One pytest on this terminal."""
+    file = scratch / "one.xml"
     began = time.monotonic()
-    done = subprocess.run(command, cwd=CHECKOUT, env=env, stdout=output, timeout=3600, check=False)
-    return Ran(name, done.returncode, time.monotonic() - began)
+    done = subprocess.run(
+        pytest_command(file, arguments), cwd=CHECKOUT, env=environment(), stdout=out, timeout=3600, check=False
+    )
+    counts, trouble = judge(read_report(file), done.returncode, has_report=True)
+    return Ran("pytest", counts, time.monotonic() - began, 0.0, "", trouble)
+
+
+def tell(ran: Ran, out: TextIO) -> None:
+    """A job's end. The output of one that failed comes at the end of all, where it is found."""
+    out.write(f"{headline(ran)}\n")
+    if ran.ok:
+        out.write(indented(ran.output))
+    out.flush()
+
+
+def headline(ran: Ran) -> str:
+    said = "" if ran.trouble else f"  {ran.counts}"
+    cpu = f" ({ran.cpu_s:.0f} s of CPU)" if ran.cpu_s else ""
+    return (
+        f"{'ok ' if ran.ok else 'NO '} {ran.name:<8} {ran.took_s:6.1f} s{cpu}{said}{ran.trouble and '  ' + ran.trouble}"
+    )
+
+
+def indented(text: str) -> str:
+    return "".join(f"    {line}\n".replace("    \n", "\n") for line in text.strip().splitlines())
+
+
+def report(ran: Sequence[Ran], took_s: float, scratch: Path, out: TextIO) -> None:
+    """What failed, in full; each job's time; the counts as the very last line."""
+    failed = [one for one in ran if not one.ok]
+    for one in failed:
+        if one.output:
+            out.write(f"\n======== {one.name} ========\n{one.output.rstrip()}\n")
+    out.write("\n" + "".join(f"{headline(one)}\n" for one in ran))
+    out.write(f"all in {clock(took_s)} on {os.cpu_count()} CPUs\n")
+    if any(one.output for one in failed):
+        out.write(f"what they left behind is in {scratch}\n")
+    out.write(f"{sum((one.counts for one in ran), Counts())}\n")
+    out.flush()
+
+
+def print_json(ran: Sequence[Ran], fine: bool) -> None:
+    rows = [
+        {
+            "name": one.name,
+            "ok": one.ok,
+            "passed": one.counts.passed,
+            "failed": one.counts.failed,
+            "skipped": one.counts.skipped,
+            "trouble": one.trouble,
+            "took_s": round(one.took_s, 1),
+            "cpu_s": round(one.cpu_s, 1),
+        }
+        for one in ran
+    ]
+    sys.stdout.write(json.dumps({"ok": fine, "ran": rows}, indent=1) + "\n")

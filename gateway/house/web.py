@@ -44,6 +44,16 @@ def ensure_web(say: Say) -> bool:
     """Build when needed; whether anything was built. Raises RetryableError with npm's last lines."""
     if web_is_built():
         return False
+    npm, env = ensure_web_libraries(say)
+    say("building the web pages")
+    before = sources_hash()
+    _run([*npm, "run", "build"], env, WEB)
+    STAMP.write_text(before, "ascii")
+    return True
+
+
+def ensure_web_libraries(say: Say) -> tuple[list[str], dict[str, str]]:
+    """Node and the pages' libraries; returns npm's command and environment. Raises RetryableError."""
     env, npm = _node(say)
     lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
     lock_stamp = WEB / "node_modules" / ".hotline-stamp"
@@ -51,11 +61,7 @@ def ensure_web(say: Say) -> bool:
         say("fetching the web pages' libraries (npm ci; about 30 s)")
         _run([*npm, "ci", "--no-audit", "--no-fund"], env, WEB)
         lock_stamp.write_text(lock, "ascii")
-    say("building the web pages")
-    before = sources_hash()
-    _run([*npm, "run", "build"], env, WEB)
-    STAMP.write_text(before, "ascii")
-    return True
+    return npm, env
 
 
 def _node(say: Say) -> tuple[dict[str, str], list[str]]:

@@ -11,8 +11,8 @@ from .event import JournalError, JournalEvent
 from .keeping import drop_old, rotate
 from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
 from .record import CallRecord, LegRecord
-from .reducer import lost_mark, reduce_call
-from .seat_journal import SeatEventLine, cut_lines, parse_seat_line
+from .reducer import LOST, lost_mark, reduce_call
+from .seat_journal import PbxResync, SeatEventLine, cut_lines, parse_seat_line
 from .tail import Batch, Tail, rotated_files
 
 __all__ = [
@@ -25,7 +25,9 @@ __all__ = [
     "LegRecord",
     "LegResult",
     "LegRole",
+    "LOST",
     "Outcome",
+    "PbxResync",
     "SeatEventLine",
     "Tail",
     "cut_lines",

@@ -23,6 +23,7 @@ class Notes:
     fallback: JournalEvent | None = None
     played: bool = False
     waits: list[datetime] = field(default_factory=list)
+    wanted: str = ""
     experts: set[str] = field(default_factory=set)
     offers: int = 0
     after: list[JournalEvent] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Notes:
                 self.menu = event
             case "hl.wait":
                 self.waits.append(event.at)
+                self.wanted = event.field("skills") or self.wanted
                 self._step = event.field("step")
             case "hl.offer":
                 self._offer(event)
@@ -54,7 +56,12 @@ class Notes:
         return self.route.field(key) if self.route else ""
 
     def route_list(self, key: str, separator: str) -> tuple[str, ...]:
-        return tuple(part for part in self.route_field(key).split(separator) if part)[:LIST_MAX]
+        return _parts(self.route_field(key), separator)
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """What the call asked of a seat when last put in line (the route's and the menu's), until then the route's."""
+        return _parts(self.wanted, ",") or self.route_list("skills", ",")
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -76,3 +83,7 @@ class Notes:
         kind = self.steps[step].partition(":")[0] if 0 <= step < len(self.steps) else ""
         if event.field("pool") == "expert" or kind == "expert_seats":
             self.experts.add(event.field("seat"))
+
+
+def _parts(text: str, separator: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(separator) if part)[:LIST_MAX]

@@ -37,7 +37,8 @@ class CallRecord:
     `menu_s`: in the menu, up to the choice. `waiting_s`: from when the call first looked for a person until the
     first one was connected, or the caller was gone; ringing is part of it. `ring_s`: all legs' ringing. `talking_s`:
     the caller together with at least one person. `total_s`: arrival to hang-up of the caller. `recorded_s`: how long
-    the recording ran, from its start to the caller's hang-up; None while the call runs or when there is none.
+    the recording ran, from its start to the caller's hang-up; None while the call runs, was lost, or has none.
+    `complete`: its end is in the journal. `lost`: it ended with the PBX, nobody knows when: ended at its last event.
     `seat`: the first one that talked (first receiver). `wanted_person`: the call got as far as looking for one.
     """
 
@@ -52,6 +53,7 @@ class CallRecord:
     ended_at: datetime | None
     last_event_at: datetime
     complete: bool
+    lost: bool
     dialled: str
     trunk: str
     hotline_number: str | None

@@ -44,15 +44,19 @@ def reduce_call(events: Iterable[JournalEvent], *, experts: Collection[str] = ()
         channels.take(event)
         notes.take(event)
     notes.experts.update(experts)
-    return _Result(channels, notes, ordered[0].at, ordered[-1].at).record()
+    return _Result(channels, notes, ordered[0].at, ordered[-1].at, lost=is_lost_mark(ordered[-1])).record()
 
 
-def lost_mark(linkedid: str, at: datetime) -> JournalEvent:
+def lost_mark(linkedid: str, at: datetime, reason: str) -> JournalEvent:
     """An end made up for a call whose PBX died: as if the last channel had gone at `at`, its last event's time.
 
-    It only counts while it is the last event: should the call go on after all, the journal wins.
+    It only counts while it is the last event: should the call go on after all, the journal wins. One mark a call and
+    moment: made again for the same reason to stop, it is the same event.
     """
-    return JournalEvent(f"{LOST}{linkedid}", 0, at, "LINKEDID_END", linkedid, linkedid, "", {"lost": True})
+    offset = round(at.timestamp() * 1e6)
+    return JournalEvent(
+        f"{LOST}{linkedid}", offset, at, "LINKEDID_END", linkedid, linkedid, "", {"lost": True, "reason": reason}
+    )
 
 
 def is_lost_mark(event: JournalEvent) -> bool:
@@ -64,13 +68,16 @@ def _in_order(events: Iterable[JournalEvent]) -> list[JournalEvent]:
     if not unique:
         raise ValueError("no events")
     ordered = sorted(unique.values(), key=lambda event: (event.at, event.file_id, event.offset))
+    if any(event.event == "LINKEDID_END" and not is_lost_mark(event) for event in ordered):
+        return [event for event in ordered if not is_lost_mark(event)]
     return [event for event in ordered if not is_lost_mark(event) or event is ordered[-1]]
 
 
 class _Result:
     """Derives the record from what was folded."""
 
-    def __init__(self, channels: Channels, notes: Notes, first: datetime, last: datetime) -> None:
+    def __init__(self, channels: Channels, notes: Notes, first: datetime, last: datetime, *, lost: bool) -> None:
+        self.lost = lost
         self.channels, self.notes = channels, notes
         self.caller = channels.caller
         self.first, self.last = first, last
@@ -97,7 +104,8 @@ class _Result:
             connected_at=self.channels.connected,
             ended_at=self.ended,
             last_event_at=self.last,
-            complete=self.channels.over,
+            complete=self.channels.over and not self.lost,
+            lost=self.lost,
             dialled=self._dialled(),
             trunk=notes.start.field("trunk") if notes.start else "",
             hotline_number=notes.route_field("hotline") or None,
@@ -109,7 +117,7 @@ class _Result:
             caller_raw=caller.number if caller else "",
             caller_number=notes.route_field("caller") or None,
             caller_withheld=notes.route_field("withheld") == "1",
-            skills=notes.route_list("skills", ","),
+            skills=notes.skills,
             steps=notes.steps,
             reasons=notes.route_list("reasons", "|"),
             menu=notes.menu.field("menu") if notes.menu else "",
@@ -174,7 +182,7 @@ class _Result:
     def _recorded_s(self) -> float | None:
         """MixMonitor starts between the answer and hl.start and stops with the caller's channel."""
         start = self.notes.start
-        if start is None or self.ended is None or not start.field("recording"):
+        if start is None or self.ended is None or self.lost or not start.field("recording"):
             return None
         return _seconds(self.ended - start.at)
 

@@ -1,6 +1,7 @@
-"""Cuts and parses `seats.jsonl`, the lines the gateway writes when a seat logs in, pauses, resumes, rings.
+"""Cuts and parses `seats.jsonl`: seats that log in, pause, resume, ring; and which calls there are, whenever the
+gateway has found the PBX again.
 
-In: bytes. Out: `SeatEventLine`s. Never: takes half a line.
+In: bytes. Out: `SeatEventLine`s and `PbxResync`s. Never: takes half a line.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 
 from .cel import Cut
 from .event import JournalError
+
+RESYNC = "pbx_resync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,14 @@ class SeatEventLine:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class PbxResync:
+    """The gateway has asked the PBX at `at`: these calls (linkedids) were alive, and no other that began before."""
+
+    at: datetime
+    alive: frozenset[str]
+
+
 def cut_lines(data: bytes) -> Cut:
     """Whole lines and where to go on."""
     records: list[tuple[int, bytes]] = []
@@ -34,12 +45,20 @@ def cut_lines(data: bytes) -> Cut:
     return Cut(tuple(records), position)
 
 
-def parse_seat_line(line: bytes, file_id: str, offset: int) -> SeatEventLine:
-    """Raises JournalError when the line is no JSON object with a time (epoch seconds), a seat and an event."""
+def parse_seat_line(line: bytes, file_id: str, offset: int) -> SeatEventLine | PbxResync:
+    """Raises JournalError when the line is no JSON object with a time (epoch seconds), an event, and seat or calls."""
     try:
         value = json.loads(line)
         at = datetime.fromtimestamp(float(value["at"]), UTC)
+        if value["event"] == RESYNC:
+            return _resync(value["alive"], at)
         seat, event = str(value["seat"]), str(value["event"])
     except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:
         raise JournalError(f"not a seat event at offset {offset}") from error
     return SeatEventLine(file_id, offset, at, seat, event, str(value.get("reason") or ""), str(value.get("by") or ""))
+
+
+def _resync(alive: object, at: datetime) -> PbxResync:
+    if not isinstance(alive, list) or not all(isinstance(linkedid, str) for linkedid in alive):
+        raise TypeError("alive is no list of names")  # half an answer would end calls that go on
+    return PbxResync(at, frozenset(alive))

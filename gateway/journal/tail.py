@@ -64,6 +64,9 @@ class Tail:
         self._offsets = dict(offsets)
         self._batch_bytes = batch_bytes
         self._clock = clock
+        self.empty_looks = (
+            0  # times that `next_batch` found nothing new: by then all it gave before has been dealt with
+        )
         self._reading: _Reading | None = None
         self._replaced_at: float | None = None
 
@@ -75,7 +78,8 @@ class Tail:
 
     async def next_batch(self) -> Batch:
         """The next records, waiting for them. Cancel it to stop."""
-        while (batch := self.poll()) is None:  # noqa: ASYNC110  # it is a file that changes: nothing could set an Event
+        while (batch := self.poll()) is None:
+            self.empty_looks += 1
             await asyncio.sleep(POLL_S)
         return batch
 

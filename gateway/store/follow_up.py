@@ -29,7 +29,7 @@ def wants_order(record: CallRecord) -> bool:
 
 def wants_task(record: CallRecord) -> bool:
     """Nobody has talked with the caller: they gave up, or looked for a person and were dropped by a fault of ours."""
-    if not record.inbound or not record.complete:
+    if not record.inbound or not (record.complete or record.lost):
         return False
     return record.outcome is Outcome.ABANDONED or (record.outcome is Outcome.FAILED and record.wanted_person)
 

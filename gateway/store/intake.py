@@ -6,20 +6,21 @@ at any moment either a batch is in with its offset or neither is. Never: commits
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.journal import CallRecord, JournalEvent, LegRecord, SeatEventLine
+from gateway.journal import LOST, CallRecord, JournalEvent, LegRecord, SeatEventLine
 
 from .kinds import Pool, RecordingState
 from .models import Call, CallEvent, JournalOffset, Leg, Recording, SeatDirectory, SeatEvent
 from .rows import insert_new, put
 
+RESYNC_LOOKS_BACK = timedelta(hours=24)  # the sweep for silent calls has closed whatever is older
 CHUNK = 500  # ids in one IN: far below SQLite's limit of variables
 _CALL_COLUMNS = {column.name for column in Call.__table__.columns}
 _CALL_FIELDS = tuple(field.name for field in fields(CallRecord) if field.name in _CALL_COLUMNS)
@@ -73,11 +74,32 @@ async def silent_calls(session: AsyncSession, before: datetime, *, limit: int = 
     """Calls that never ended and have had no event since `before`: (linkedid, last event)."""
     query = (
         select(Call.linkedid, Call.last_event_at)
-        .where(Call.complete.is_(False), Call.last_event_at < before)
+        .where(~is_closed(), Call.last_event_at < before)
         .order_by(Call.started_at)
         .limit(limit)
     )
     return [(row.linkedid, row.last_event_at) for row in await session.execute(query)]
+
+
+async def missing_calls(
+    session: AsyncSession, node: str, alive: Collection[str], at: datetime
+) -> list[tuple[str, datetime]]:
+    """Calls of this node that began in the day before `at`, have no end and are not alive: (linkedid, last event)."""
+    query = (
+        select(Call.linkedid, Call.last_event_at)
+        .where(~is_closed(), Call.started_at < at, Call.started_at > at - RESYNC_LOOKS_BACK)
+        .where(Call.linkedid.startswith(f"{node}-", autoescape=True))
+        .order_by(Call.started_at)
+    )
+    return [(row.linkedid, row.last_event_at) for row in await session.execute(query) if row.linkedid not in alive]
+
+
+def is_closed() -> ColumnElement[bool]:
+    """The call's end is in the journal, or it was given up as lost and has had no event since."""
+    marked = exists().where(
+        CallEvent.file_id == literal(LOST).concat(Call.linkedid), CallEvent.at >= Call.last_event_at
+    )
+    return or_(Call.complete, marked)
 
 
 async def expert_seats(session: AsyncSession) -> frozenset[str]:

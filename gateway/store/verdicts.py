@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from .intake import is_closed
 from .kinds import RecordingState
 from .models import Call, Recording
 
@@ -28,7 +29,7 @@ async def unverified(session: AsyncSession, before: datetime, *, limit: int = 20
     query = (
         select(Recording.linkedid, Recording.path, Recording.expected_s, Call.last_event_at)
         .join(Call, Call.linkedid == Recording.linkedid)
-        .where(Recording.state == RecordingState.PENDING, Call.complete.is_(True), Call.last_event_at < before)
+        .where(Recording.state == RecordingState.PENDING, is_closed(), Call.last_event_at < before)
         .order_by(Call.last_event_at)
         .limit(limit)
     )

@@ -15,8 +15,9 @@ from gateway.config import load_config
 from gateway.house.asterisk import Running, running_asterisk
 from gateway.house.render import Tuning
 from gateway.secrets import load_secrets
-from tests.asterisk_conf.conftest import SEATS, free_ports
+from tests.asterisk_conf.conftest import SEATS
 from tests.asterisk_conf.sip import RawCaller
+from tests.kit.ports import installation_ports
 
 pytestmark = pytest.mark.system
 
@@ -132,12 +133,8 @@ def test_recording_begins_at_the_answer_in_a_folder_for_nobody_else(pbx: Running
 
 
 def test_calls_beyond_what_the_media_ports_carry_get_503() -> None:
-    names = ("SIP", "WS", "WSS", "AMI", "AGI", "CONSOLE")
     with tempfile.TemporaryDirectory(prefix="hl-full-") as folder:
-        ports = free_ports(18)[12:]
-        environ = {f"HOTLINE_{name}_PORT": str(port) for name, port in zip(names, ports, strict=True)}
-        environ |= {"HOTLINE_STATE_DIR": folder, "HOTLINE_RTP_START": "20400", "HOTLINE_RTP_END": "20412"}
-        config = load_config(environ)
+        config = load_config(installation_ports(13) | {"HOTLINE_STATE_DIR": folder})
         with running_asterisk(config, SEATS, tuning=Tuning(rtp_timeout_s=0)):
             callers = [RawCaller(config.sip_port) for _ in range(4)]
             statuses = [caller.call("12345", f"<sip:1380000000{n}@x>") for n, caller in enumerate(callers)]

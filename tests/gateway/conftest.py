@@ -59,7 +59,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     clock = Clock()
     config = replace(Config(), state_dir=tmp_path, announce_every_s=0.2, agi_deadman_s=2.0)
     write_published(config)
-    published = Published(config.published_dir, config.menus_dir)
+    published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
     journal = SeatJournal(config.seat_journal_file, tmp_path / "gateway" / "seats-live.json")
     board = Board(Timings(wrap_up_s=0.05, set_aside_s=0.2, ring_limit_s=5.0), journal, clock)
     board.take_directory(directory())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -27,6 +27,7 @@ class FakeCall:
     journal: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     music: list[str] = field(default_factory=list)
+    on_play: Callable[[], None] = lambda: None  # called once per prompt: a test lets time pass
 
     def events(self, name: str) -> list[dict[str, str]]:
         return [fields for event, fields in self.journal if event == name]
@@ -43,6 +44,7 @@ class FakeCall:
             "agi_uniqueid": self.uniqueid,
             "agi_callerid": self.callerid,
         }
+        headers |= {f"agi_arg_{number}": value for number, value in enumerate(self._arguments(script), 1)}
         writer.write("".join(f"{name}: {value}\n" for name, value in headers.items()).encode() + b"\n")
         try:
             while line := (await asyncio.wait_for(reader.readline(), 20)).decode():
@@ -57,6 +59,13 @@ class FakeCall:
             writer.close()
         return self.variables["HL_NEXT"]
 
+    def _arguments(self, script: str) -> list[str]:
+        """As extensions.conf passes them."""
+        dialled = self.variables.get("HL_DIALLED", "")
+        if script == "arrive":
+            return [dialled, self.variables.get("HL_TRUNK", ""), str(len(self.variables.get("HL_DIV1", "")))]
+        return [dialled, self.variables.get("DIALSTATUS", ""), self.variables.get("HL_DEVICE", "")]
+
     def _answer(self, line: str) -> str:
         self.commands.append(line)
         verb, *words = shlex.split(line)
@@ -69,6 +78,7 @@ class FakeCall:
                 return "200 result=1"
             case ["STREAM", "FILE", name, *rest] | ["CONTROL", "STREAM", "FILE", name, *rest]:
                 self.played.append(name.removeprefix("hl/"))
+                self.on_play()
                 key = self._key_of(rest[0] if rest else "")
                 return f"200 result={ord(key) if key else 0} endpos=8000"
             case ["WAIT", "FOR", "DIGIT", *_]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import seats
+from gateway.ami import Ami, Event
 from gateway.board import Board, Timings, seat_of
 from gateway.calls.desk import LastSeats
 from gateway.errors import CallerFaultError
@@ -162,6 +165,32 @@ async def test_ami_events_move_a_seat_through_a_call(board: Board) -> None:
     assert len(live) == 1
     events.on_event({"Event": "Hangup", "Channel": "PJSIP/carrier-00000001", "Linkedid": "c1", "Uniqueid": "c1"})
     assert len(live) == 0
+
+
+class AnsweringAmi(Ami):
+    """Knows these channels; the lists of everything else are empty."""
+
+    def __init__(self, *channels: Mapping[str, str]) -> None:
+        super().__init__("127.0.0.1", 1, "nobody", "none", lambda _event: None)
+        self._channels = channels
+
+    async def action_list(self, name: str, *, wait_s: float | None = None, **fields: Any) -> list[Event]:
+        return [Event(fields.items()) for fields in self._channels] if name == "CoreShowChannels" else []
+
+
+async def test_after_each_link_it_is_written_down_which_calls_the_pbx_has(board: Board) -> None:
+    """With the time before the question: a call that begins during it is not called dead."""
+    lines: list[dict[str, Any]] = []
+    clock = Clock()
+    events = PbxEvents(board, LiveCalls(clock), LastSeats(), lines.append, clock)
+    up = {"Channel": "PJSIP/carrier-00000001", "Linkedid": "hl1-1.1", "ChannelStateDesc": "Up"}
+    await events.resync(AnsweringAmi(up, {**up, "Channel": "PJSIP/seat-801-00000002"}, {"Channel": "x"}))
+    await events.resync(AnsweringAmi())
+    assert [(line["event"], line["seat"], line["alive"]) for line in lines] == [
+        ("pbx_resync", None, ["hl1-1.1"]),
+        ("pbx_resync", None, []),
+    ]
+    assert lines[0]["at"] == clock()
 
 
 async def test_a_caller_who_gives_up_while_it_rings_frees_the_seat_without_blame(board: Board) -> None:

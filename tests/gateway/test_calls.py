@@ -194,6 +194,35 @@ async def test_hostile_names_cannot_become_a_second_command(house: House) -> Non
     )
 
 
+async def test_the_deadman_is_pushed_on_before_every_prompt_that_it_could_cut(house: House) -> None:
+    house.sit_down("801")
+    call = call_to("12345")
+
+    def twenty_seconds() -> None:
+        house.clock.now += 20
+
+    call.on_play = twenty_seconds
+    await call.visit(house.port, "arrive")
+    pushed = [command for command in call.commands if "TIMEOUT(absolute)" in command]
+    assert len(pushed) >= len(call.played)  # lengths are unknown here: each could be longer than what is left
+
+
+async def test_a_prompt_that_ends_before_the_deadman_costs_no_command(house: House) -> None:
+    lengths = dict.fromkeys(("recording-notice", "greet-12315"), 0.1)
+    house.desk.published.now = replace(house.desk.published.now, prompt_s=lengths)
+    house.sit_down("801")
+    call = call_to("12315")
+    await call.visit(house.port, "arrive")
+    assert not [command for command in call.commands if "TIMEOUT(absolute)" in command]
+
+
+async def test_with_ami_away_the_gateway_asks_to_be_told_when_the_talk_is_over(house: House) -> None:
+    house.sit_down("801")
+    call = call_to("12315")
+    await call.visit(house.port, "arrive")
+    assert call.variables["HL_AFTER"] == "1"  # this house has no AMI
+
+
 async def test_the_live_view_shows_path_and_state(house: House) -> None:
     house.sit_down("801")
     call = call_to("12315")

@@ -22,7 +22,7 @@ def config(tmp_path: Path) -> Config:
 
 
 async def test_a_changed_file_is_in_force_within_a_second(config: Config) -> None:
-    published = Published(config.published_dir, config.menus_dir)
+    published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
     seen: list[int] = []
     published.on_change = lambda snapshot: seen.append(len(snapshot.seats))
     following = asyncio.create_task(published.follow())
@@ -33,7 +33,7 @@ async def test_a_changed_file_is_in_force_within_a_second(config: Config) -> Non
 
 
 async def test_a_bad_file_does_not_replace_a_good_one(config: Config) -> None:
-    published = Published(config.published_dir, config.menus_dir)
+    published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
     before = published.now
     following = asyncio.create_task(published.follow())
     (config.published_dir / "table.json").write_text('{"half', "utf-8")
@@ -45,7 +45,7 @@ async def test_a_bad_file_does_not_replace_a_good_one(config: Config) -> None:
 
 def test_without_a_table_there_is_no_start(tmp_path: Path) -> None:
     with pytest.raises(FatalError, match=r"table\.json"):
-        load_snapshot(tmp_path, Config().menus_dir)
+        load_snapshot(tmp_path, Config().menus_dir, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,10 @@ def test_secrets_database_and_checkout_are_out_of_sight(config: Config) -> None:
         assert inside(config, f"ls -A '{path}' | grep .").returncode != 0, path
 
 
-@pytest.mark.parametrize("path", ["/usr/sbin/x", "/etc/x", "{published}/x", "{sounds}/x"])
+@pytest.mark.parametrize("path", ["/usr/sbin/x", "/etc/x", "{published}/x", "{sounds}/x", "{gateway}/x"])
 def test_nothing_but_asterisks_own_folder_can_be_written(config: Config, path: str) -> None:
-    where = path.format(published=config.published_dir, sounds=config.state_dir / "sounds")
+    state = config.state_dir
+    where = path.format(published=config.published_dir, sounds=state / "sounds", gateway=state / "gateway")
     assert inside(config, f"touch '{where}'").returncode != 0
     assert inside(config, f"touch '{layout(config).recordings}/x'").returncode == 0
 
@@ -66,3 +67,13 @@ def test_its_own_name_is_known_without_a_name_service(config: Config) -> None:
     asked = inside(config, 'getent hosts A.ROOT-SERVERS.NET && getent hosts "$(hostname)"')
     assert asked.returncode == 0, asked.stderr
     assert asked.stdout.count("127.0.0.1") + asked.stdout.count("::1") >= 2
+
+
+def test_a_file_that_the_gateway_replaces_is_seen_anew(config: Config) -> None:
+    """It is the folder that is bound: a bound file would stay the one of the start."""
+    saved = config.state_dir / "gateway" / "seats-live.json"
+    for text in ("{}", '{"801": {}}'):
+        fresh = saved.with_suffix(".new")
+        fresh.write_text(text, "utf-8")
+        fresh.replace(saved)
+        assert inside(config, f"cat '{saved}'").stdout == text

@@ -17,8 +17,8 @@ import pytest
 from gateway.config import CHECKOUT, Config, load_config
 from gateway.house.asterisk import asterisk_cli, read_pid
 from gateway.house.supervise import orphans, supervisor_pid
-from tests.asterisk_conf.conftest import free_ports
 from tests.asterisk_conf.sip import RawCaller
+from tests.kit.ports import installation_ports
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
@@ -27,10 +27,7 @@ class House:
     """One installation with a state folder and ports of its own."""
 
     def __init__(self, folder: Path) -> None:
-        ports = free_ports(12)[6:]  # not those that the PBX of the other tests has just taken
-        names = ("SIP", "WS", "WSS", "AMI", "AGI", "CONSOLE")
-        self.settings = {f"HOTLINE_{name}_PORT": str(port) for name, port in zip(names, ports, strict=True)}
-        self.settings |= {"HOTLINE_STATE_DIR": str(folder), "HOTLINE_RTP_START": "20200", "HOTLINE_RTP_END": "20300"}
+        self.settings = installation_ports(100) | {"HOTLINE_STATE_DIR": str(folder)}
         self.config: Config = load_config(self.settings)
 
     def run(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:

@@ -61,6 +61,13 @@ def test_the_record_of_an_answered_call_says_everything() -> None:
     assert record.recorded_s == pytest.approx(6.0, abs=0.1)
 
 
+def test_the_skills_are_those_the_call_waited_with_and_the_routes_until_then() -> None:
+    found = events("answered")
+    waited = next(n for n, event in enumerate(found) if event.event == "hl.wait")
+    assert reduce_call(found[:waited]).skills == ("general",)
+    assert reduce_call(found).skills == ("social",)  # what hl.wait says; the gateway writes the route's ones there too
+
+
 def test_each_leg_has_its_part_and_its_times() -> None:
     record = reduce_call(events("no_answer_then_second_seat"))
     caller, first, second = record.legs
@@ -129,14 +136,20 @@ def test_a_call_whose_pbx_died_is_ended_by_its_mark() -> None:
     found = events("answered")[:-5]
     running = reduce_call(found)
     assert running.outcome is Outcome.IN_PROGRESS
-    record = reduce_call([*found, lost_mark(running.linkedid, running.last_event_at)])
-    assert record.complete and record.outcome is Outcome.ANSWERED and record.ended_at == running.last_event_at
+    record = reduce_call([*found, lost_mark(running.linkedid, running.last_event_at, "silent")])
+    assert record.lost and not record.complete and record.recorded_s is None
+    assert (
+        record.state is CallState.ENDED
+        and record.outcome is Outcome.ANSWERED
+        and record.ended_at == running.last_event_at
+    )
 
 
 def test_a_call_that_goes_on_after_all_is_not_bound_by_the_mark() -> None:
     found = events("answered")
-    mark = lost_mark(found[0].linkedid, found[5].at)
-    assert reduce_call([*found, mark]) == reduce_call(found)
+    for at in (found[5].at, found[-1].at):  # also one that was made up while the last line was being written
+        mark = lost_mark(found[0].linkedid, at, "silent")
+        assert reduce_call([*found, mark]) == reduce_call(found)
 
 
 def test_three_people_in_a_conference_talk_each_their_own_time() -> None:

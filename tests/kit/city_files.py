@@ -18,7 +18,7 @@ import routing_table
 from gateway.config import CHECKOUT, Config
 from gateway.store import SeatEntry
 from gateway.store.kinds import Pool
-from tests.kit.ports import free_block
+from tests.kit.ports import installation_ports
 
 SHARED = ("801", "802", "803", "804", "805", "806")
 EXPERTS = {"901": ("12333",), "902": ("12348", "12329", "12320")}
@@ -43,13 +43,9 @@ SETTINGS = {
 
 
 def environment(folder: Path) -> dict[str, str]:
-    first = free_block(210)
-    ports = dict(zip(("SIP", "WS", "WSS", "AMI", "AGI", "CONSOLE"), range(first, first + 6), strict=True))
     return {
-        **{f"HOTLINE_{name}_PORT": str(port) for name, port in ports.items()},
+        **installation_ports(200),
         **{f"HOTLINE_{name}": value for name, value in SETTINGS.items()},
-        "HOTLINE_RTP_START": str(first + 10),
-        "HOTLINE_RTP_END": str(first + 209),
         "HOTLINE_STATE_DIR": str(folder / "state"),
         "HOTLINE_CITY_DIR": str(folder / "city"),
         "HOTLINE_MENUS_DIR": str(folder / "menus"),

@@ -93,7 +93,15 @@ async def shoot(page: Page, name: str) -> Path:
     return path
 
 
-@pytest_asyncio.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that share one browser run on the event loop that it lives on."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and "site" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:
@@ -101,7 +109,7 @@ async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         playwright.selectors.set_test_id_attribute("data-test")
         browser = await playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
-        yield browser
+        yield browser  # one for all tests: each opens profiles of its own in it
         await browser.close()
 
 
@@ -118,7 +126,7 @@ def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(tmp_path: Path, filled_state: Path, chromium: Browser) -> AsyncIterator[Site]:
     """Fails when a page logged an error: a violated content policy shows up there."""
     assert (DIST / "index.html").is_file(), "build the pages first: cd console/web && npm ci && npm run build"

@@ -20,7 +20,7 @@ from pathlib import Path
 from gateway.config import CHECKOUT, Config, load_config
 from gateway.house.asterisk import running_asterisk
 from gateway.house.demo import ensure_city, ensure_table, seat_directory
-from tests.kit.ports import free_block
+from tests.kit.ports import installation_ports
 
 START_S = 40.0
 SETTINGS = {"WRAP_UP_S": "8", "SEAT_RING_S": "12", "SET_ASIDE_S": "20", "LOG_LEVEL": "INFO"}
@@ -85,13 +85,9 @@ def running_installation(folder: Path) -> Iterator[Installation]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    first = free_block(110)
-    ports = dict(zip(("SIP", "WS", "WSS", "AMI", "AGI", "CONSOLE"), range(first, first + 6), strict=True))
     return {
-        **{f"HOTLINE_{name}_PORT": str(port) for name, port in ports.items()},
+        **installation_ports(100),
         **{f"HOTLINE_{name}": value for name, value in SETTINGS.items()},
-        "HOTLINE_RTP_START": str(first + 10),
-        "HOTLINE_RTP_END": str(first + 109),
         "HOTLINE_STATE_DIR": str(folder),
     }
 

@@ -79,6 +79,13 @@ def check(seat: Seat) -> None:
         assert seat.pause_after is None and not seat.leave_after and seat.idle_since is None
 
 
+def test_a_pause_after_the_call_of_a_seat_that_leaves_does_not_keep_it() -> None:
+    talked = logged_in(Offered("a"), Answered("a"), TalkEnded("a"))
+    assert after(Pause("lunch"), seat=talked).state is SeatState.PAUSED
+    found_talking = after(Answered("a"), TalkEnded("a"), Pause("lunch"))
+    assert found_talking.state is SeatState.OFFLINE
+
+
 @settings(max_examples=400)
 @given(st.lists(events, max_size=40))
 def test_no_order_of_events_breaks_a_seat(happened: list[SeatEvent]) -> None:

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from gateway.store import CallDetail
 from tests.kit import tones
-from tests.kit.city import City
+from tests.kit.city import City, phone_number
 from tests.kit.city_files import EXPERTS, SHARED
 from tests.kit.phone import Phone, PhoneCall
 from tests.system.scenes import (
@@ -52,7 +52,7 @@ class Disaster:
 async def disaster(whole_city: City) -> AsyncIterator[Disaster]:
     city = whole_city
     await city.at_rest()
-    await city.restart("gateway", {"HOTLINE_SEAT_RING_S": "6"})  # time to bring all calls to their steps
+    await city.restart("gateway", {"HOTLINE_SEAT_RING_S": "9"})  # time to bring all calls to their steps
     async with city.on_duty("801"):
         calls: dict[str, tuple[Phone, PhoneCall]] = {}
         await city.units["12328"].habit(answer_s=0.2)
@@ -65,7 +65,7 @@ async def disaster(whole_city: City) -> AsyncIterator[Disaster]:
             await city.seat_verb(seat, "login", device="phone")
         calls["ringing"] = await ring_in(city, "12315")
         calls["ringing in vain"] = await ring_in(city, "12315")
-        rung = [await _rung(city, calls[name][0]) for name in ("ringing", "ringing in vain")]
+        rung = [await _ringing(city, calls[name][0]) for name in ("ringing", "ringing in vain")]
         calls["waiting"] = await ring_in(city, "12315")
         await city.live_is(calls["waiting"][0], "waiting")
         calls["menu"] = await ring_in(city, "12345")
@@ -74,7 +74,7 @@ async def disaster(whole_city: City) -> AsyncIterator[Disaster]:
         await asyncio.sleep(0.3)
         await city.kill("gateway")
         killed_at = time.time()
-        for seat in (*SHARED, *EXPERTS):  # the survival queue knows no log-in: it rings every phone in turn
+        for seat in (*SHARED, *EXPERTS):  # more callers than seats at work: all other phones ring, too
             await city.seats[seat].habit(answer_s=0.3)
         await rung[0].answer()
         calls["new"] = await ring_in(city, "12315")
@@ -93,7 +93,7 @@ async def disaster(whole_city: City) -> AsyncIterator[Disaster]:
         yield Disaster(killed_at, restarted_at, found)
 
 
-async def _rung(city: City, caller: Phone) -> PhoneCall:
+async def _ringing(city: City, caller: Phone) -> PhoneCall:
     number = f"138{int(caller.name.removeprefix('caller-')):08d}"
     assert await eventually(lambda: bool(city.legs_for(number)), 10)
     return city.legs_for(number)[0]
@@ -207,3 +207,59 @@ async def test_a_caller_waits_on_when_the_gateway_ends_in_order(city: City) -> N
     await asyncio.sleep(1.0)
     await hang_up(talk)
     assert_both_hear(talk, seconds=0.8)
+
+
+async def _without_a_gateway(city: City, answering: dict[str, float]) -> None:
+    """Kill it; these seats' phones answer after so many seconds, all others ring on."""
+    await city.kill("gateway")
+    for seat in (*SHARED, *EXPERTS):
+        await city.seats[seat].habit(answer_s=answering.get(seat))
+
+
+def _rung(city: City, caller: Phone) -> list[str]:
+    return [leg.phone.removeprefix("seat-") for leg in city.legs_for(phone_number(caller))]
+
+
+async def test_without_a_gateway_the_first_phone_that_rings_is_one_at_work(city: City) -> None:
+    """Of eight registered phones one is paused and one free: that one, and again for the next caller."""
+    async with city.on_duty("802", "804", "805", answer_s=0.3):
+        await city.seat_verb("802", "pause", reason="午餐")
+        await city.seat_is("802", "paused")
+        for seat, others in (("804", "805"), ("805", "804")):
+            await city.seat_verb(others, "logout")
+            await city.seat_verb(seat, "login", device="phone")
+            await asyncio.sleep(0.3)
+            await _without_a_gateway(city, dict.fromkeys((*SHARED, *EXPERTS), 0.3))
+            for _ in range(2):
+                talk = await reach_somebody(city, *await ring_in(city, "12315"))
+                assert _rung(city, talk.caller) == [seat]
+                assert talk.began_at - talk.call.established_at < 6  # type: ignore[operator]
+                await hang_up(talk)
+                await asyncio.sleep(5.5)  # wrapuptime in queues.conf
+            await city.start("gateway")
+        penalties = await city.cli("queue show survival")
+        assert [line.split()[0] for line in penalties.splitlines() if "PJSIP/" in line and "penalty" not in line] == [
+            "seat-805"
+        ], penalties
+
+
+async def test_when_nobody_at_work_is_free_any_phone_rings(city: City) -> None:
+    async with city.on_duty("803", answer_s=0.3):
+        busy = await reach_somebody(city, *await ring_in(city, "12315"))
+        await _without_a_gateway(city, dict.fromkeys((*SHARED, *EXPERTS), 0.3))
+        talk = await reach_somebody(city, *await ring_in(city, "12315"))
+        assert len(_rung(city, talk.caller)) == 1
+        await hang_up(talk)
+        await hang_up(busy)
+        await city.start("gateway")
+
+
+async def test_a_phone_at_work_that_nobody_answers_does_not_keep_the_caller_for_ever(city: City) -> None:
+    async with city.on_duty("803", answer_s=None):
+        others = [seat for seat in (*SHARED, *EXPERTS) if seat != "803"]
+        await _without_a_gateway(city, dict.fromkeys(others, 0.3))
+        talk = await reach_somebody(city, *await ring_in(city, "12315"), timeout_s=60)
+        rung = _rung(city, talk.caller)
+        assert rung[0] == "803" and len(rung) >= 3 and set(rung[:-1]) == {"803"} != {rung[-1]}
+        await hang_up(talk)
+        await city.start("gateway")

@@ -73,7 +73,8 @@ async def test_the_record_keeps_what_was_chosen(
     assert (call.menu, call.choice, call.menu_outcome) == ("12345-day", choice, outcome)
     assert call.outcome == "answered"
     waited = next(event.detail["fields"] for event in choices[case].detail.events if event.event == "hl.wait")
-    assert ("business" in waited["skills"].split(",")) == (case == "skilled key")
+    assert call.skills == waited["skills"].split(",")
+    assert ("business" in call.skills) == (case == "skilled key")
 
 
 @pytest.mark.parametrize("case", ["key", "skilled key", "zero"])

@@ -12,6 +12,7 @@ import signal
 from pathlib import Path
 
 from gateway.house.asterisk import start_asterisk
+from gateway.store import CallDetail
 from tests.kit.city import City, phone_number, wait_for
 from tests.kit.city_files import SHARED
 from tests.system.scenes import assert_recorded, assert_times, hang_up, reach_somebody, ring_in
@@ -75,10 +76,10 @@ async def test_no_task_died_and_nothing_was_swallowed_in_the_logs(city: City) ->
 
 
 async def test_when_the_pbx_dies_its_journal_stays_and_calls_go_on_after_the_restart(city: City) -> None:
-    before = city.config.journal_file.read_bytes()
     async with city.on_duty(*SHARED[:2]):
         cut = await reach_somebody(city, *await ring_in(city, "12315"))
         await asyncio.sleep(1.0)
+        before = city.config.journal_file.read_bytes()
         os.kill(city.pbx.pid, signal.SIGKILL)
         await asyncio.to_thread(city.pbx.process.wait, 5)
         city.pbx = await asyncio.to_thread(start_asterisk, city.config)
@@ -99,7 +100,14 @@ async def test_when_the_pbx_dies_its_journal_stays_and_calls_go_on_after_the_res
         assert_recorded(city, talk, detail)
     after = city.config.journal_file.read_bytes()
     assert after.startswith(before)
-    (lost,) = await city.details(phone_number(cut.caller))
+
+    async def closed() -> CallDetail | None:
+        (found,) = await city.details(phone_number(cut.caller))
+        return found if found.call.state == "ended" else None
+
+    lost = await wait_for(closed, "the call that was cut is closed", 10)
+    assert (lost.call.complete, lost.call.outcome, lost.call.ended_by) == (False, "answered", "unknown")
+    assert [event.detail["reason"] for event in lost.events if event.detail.get("lost")] == ["pbx-restarted"]
     assert lost.call.connected_at
     assert lost.order, "the draft of the call that was cut is kept"
 

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.house.layout import sounds_dir
 from gateway.prompts.manifest import sound_file
+from gateway.published import POLL_S
 from tests.kit import tones
 from tests.kit.city import City
 from tests.kit.tones import Samples
@@ -54,6 +55,7 @@ async def test_a_caller_hears_the_repositorys_own_prompts_in_order(city: City) -
     try:
         for name, path in files.items():
             shutil.copyfile(path, installed / f"{name}.wav")
+        await asyncio.sleep(3 * POLL_S)  # the gateway follows changed prompts: it must know how long they play
         caller, call = await ring_in(city, "12315")
         await city.live_is(caller, "waiting", 30)
         await asyncio.sleep(speech["please-hold"].size / tones.RATE + 0.5)

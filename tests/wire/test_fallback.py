@@ -47,7 +47,7 @@ class Asterisk:
     stderr: str = ""
     returncode: int | None = None
 
-    def call(self, table: Path | str, hang_up_at: str = "") -> Asterisk:
+    def call(self, table: Path | str, hang_up_at: str = "", state: Path | None = None) -> Asterisk:
         command = [sys.executable, "-m", "agi_scripts.fallback", str(table)]
         with subprocess.Popen(
             command,
@@ -55,7 +55,8 @@ class Asterisk:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+            env={"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+            | ({"HOTLINE_STATE_DIR": str(state)} if state else {}),
         ) as process:
             assert process.stdin and process.stdout and process.stderr
             process.stdin.write(HEADERS.encode() + b"\n")

@@ -44,7 +44,7 @@ class Call(Base):
     connected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime]
-    complete: Mapped[bool]  # LINKEDID_END seen: no channel of the call is left
+    complete: Mapped[bool]  # LINKEDID_END seen: no channel of the call is left. Ended without: lost with the PBX
     dialled: Mapped[str]
     trunk: Mapped[str]
     hotline_number: Mapped[str | None]
