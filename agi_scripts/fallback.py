@@ -129,7 +129,8 @@ def _arrival(agi: ProcessAgi) -> Arrival:
     while len(diversions) < MAX_DIVERSIONS and (header := agi.get_variable(f"HL_DIV{len(diversions) + 1}")):
         diversions.append(header)
     caller = agi.get_variable("CALLERID(num)")
-    return Arrival(agi.get_variable("HL_DIALLED"), caller, tuple(diversions), agi.get_variable("HL_TRUNK"))
+    key = agi.env.get("agi_uniqueid", "")
+    return Arrival(agi.get_variable("HL_DIALLED"), caller, tuple(diversions), agi.get_variable("HL_TRUNK"), key)
 
 
 def table_path(arguments: Sequence[str], environ: Mapping[str, str]) -> Path:

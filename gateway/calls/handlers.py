@@ -61,7 +61,8 @@ class Calls:
         dialled, trunk, diverted = _arguments(agi, 3)
         visit = self._visit(agi, dialled)
         diversions = await _diversions(agi) if diverted not in ("", "0") else ()
-        arrival = routing_table.Arrival(dialled, agi.headers.get("agi_callerid"), diversions, trunk)
+        caller = agi.headers.get("agi_callerid")
+        arrival = routing_table.Arrival(dialled, caller, diversions, trunk, key=agi.uniqueid)
         table = self._desk.published.now.table
         route = routing_table.lookup(table, arrival, datetime.fromtimestamp(self._desk.clock(), CITY_TIME))
         if isinstance(route, routing_table.NotRouted):
