@@ -65,7 +65,7 @@ class Node:
         self.publisher = Publisher(self.config, self.store)
         await self.publisher.bring()
         (self.config.published_dir / "seats.json").write_text(json.dumps(SEATS), "utf-8")
-        self.reader = Published(self.config.published_dir, self.config.menus_dir, config.prompts_dir)
+        self.reader = Published(self.config.published_dir, self.config.menus_dir, self.config.prompts_dir)
         self.socket = await control.serve(control.make_app(self, control.Hub()), self.config.control_socket)
         self.tasks = [asyncio.create_task(self.publisher.run()), asyncio.create_task(self.reader.follow())]
 
