@@ -1,7 +1,7 @@
 """What `up` was given stays in force for the commands after it: `status` in another shell asks the same ports.
 
 In: the environment. Out: the environment with the settings saved by `up` where it names none itself.
-Never: keeps a secret (there is none among the settings).
+Never: readable by others (a database's address may hold its password).
 """
 
 from __future__ import annotations
@@ -30,4 +30,7 @@ def save_settings(config: Config, environ: Mapping[str, str]) -> None:
     kept = {name: environ[name] for name in sorted(environ) if name.startswith("HOTLINE_")}
     kept.pop("HOTLINE_STATE_DIR", None)
     config.state_dir.mkdir(parents=True, exist_ok=True)
-    (config.state_dir / "settings.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+    path = config.state_dir / "settings.json"
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
