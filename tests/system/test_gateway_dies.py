@@ -260,6 +260,6 @@ async def test_a_phone_at_work_that_nobody_answers_does_not_keep_the_caller_for_
         await _without_a_gateway(city, dict.fromkeys(others, 0.3))
         talk = await reach_somebody(city, *await ring_in(city, "12315"), timeout_s=60)
         rung = _rung(city, talk.caller)
-        assert rung[0] == "803" and len(rung) >= 3 and set(rung[:-1]) == {"803"} != {rung[-1]}
+        assert len(rung) >= 2 and set(rung[:-1]) == {"803"} != {rung[-1]}
         await hang_up(talk)
         await city.start("gateway")

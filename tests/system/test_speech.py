@@ -52,6 +52,8 @@ async def test_a_caller_hears_the_repositorys_own_prompts_in_order(city: City) -
         pytest.fail(f"no sound for {missing}: ./hotline prompts build")
     speech = {name: tones.read_wav(path) for name, path in files.items()}
     pieces = {name: loudest_second(samples) for name, samples in speech.items()}
+    first = speech[SPOKEN[0]]  # its first word may be lost while the phone's media starts
+    pieces[SPOKEN[0]] = loudest_second(first[tones.RATE :])
     try:
         for name, path in files.items():
             shutil.copyfile(path, installed / f"{name}.wav")
