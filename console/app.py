@@ -14,6 +14,7 @@ from aiohttp import web
 from sqlalchemy import text
 
 from console import (
+    audit_api,
     auth_api,
     calls_api,
     live_api,
@@ -21,9 +22,12 @@ from console import (
     recording_api,
     seat_api,
     table_api,
+    table_calendars_api,
     table_imports_api,
+    table_life_api,
+    table_menus_api,
     table_prompts_api,
-    table_tools_api,
+    table_route_api,
     tasks_api,
 )
 from console.deps import DEPS, Deps
@@ -102,7 +106,11 @@ ALL: tuple[Operation, ...] = (
     *calls_api.OPERATIONS,
     *tasks_api.OPERATIONS,
     *table_api.OPERATIONS,
-    *table_tools_api.OPERATIONS,
+    *table_route_api.OPERATIONS,
+    *table_calendars_api.OPERATIONS,
+    *table_life_api.OPERATIONS,
+    *table_menus_api.OPERATIONS,
+    *audit_api.OPERATIONS,
     *table_imports_api.OPERATIONS,
     *table_prompts_api.OPERATIONS,
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from console.operations import Ask
@@ -34,6 +35,12 @@ EDIT = frozenset({Role.ADMIN})
 PUBLISH = frozenset({Role.ADMIN, Role.SUPERVISOR})
 NUMBER = "{number:[0-9]{1,9}}"
 _ETAG = re.compile(r'"([0-9]{1,9})\.([0-9]{1,9})"')
+
+
+class DraftQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    draft: bool = False
 
 
 def actor(ask: Ask) -> Actor:

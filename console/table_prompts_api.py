@@ -6,6 +6,7 @@ In: WAV files. Out: lists, audio. Never: a sound that the telephone could not pl
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from dataclasses import dataclass
 from http import HTTPMethod
 from pathlib import Path
@@ -15,9 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.operations import Ask, Body, Operation
 from console.problems import ProblemError
-from console.table_desk import BASE, EDIT, LOOK, TAG, chosen_table, writing
+from console.table_desk import BASE, EDIT, LOOK, TAG, DraftQuery, chosen_table, writing
 from console.table_shapes import PromptOut, Prompts
-from console.table_tools_api import DraftQuery, table_used
 from console.uploads import plain_name, read_upload
 from gateway.config import Config
 from gateway.prompts import SoundError, read_prompts
@@ -27,6 +27,7 @@ from gateway.store.tables import active_prompts, prompt_audio
 from gateway.tables.facts import menu_facts
 from gateway.tables.recorded import keep_recording, make_recording, withdraw_recording
 from gateway.tables.speech import TEXT_MAX, speak_prompt
+from routing_table import Table
 
 ID = "{id:[a-z0-9][a-z0-9-]{0,39}}"
 TYPES = ("audio/wav", "audio/x-wav", "audio/wave", "application/octet-stream")
@@ -156,6 +157,18 @@ async def withdraw(ask: Ask) -> None:
         )
     if not done:
         raise ProblemError("not-found", "这条提示音没有上传的录音")
+
+
+def table_used(table: Table) -> dict[str, list[str]]:
+    """Prompt id → keys of the rows that play it as their greeting or in their chain."""
+    used: dict[str, list[str]] = defaultdict(list)
+    for row in table.rows:
+        key = f"{row.number}@{row.valid_from.isoformat()}" if row.valid_from else row.number
+        prompts = {row.greeting or f"greet-{row.number}"}
+        prompts |= {link.ref for link in row.chain if link.kind.value in ("announcement", "message") and link.ref}
+        for prompt in prompts:
+            used[prompt].append(key)
+    return used
 
 
 PROMPT = f"{BASE}/prompts/{ID}/audio"

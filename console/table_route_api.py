@@ -1,0 +1,150 @@
+"""Where a call would go, and what a draft would have done to real calls.
+
+In: numbers, moments, unsaved edits, spans. Out: answers; nothing is changed. Never: another code than a live call's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from http import HTTPMethod
+from typing import Annotated
+
+from pydantic import Field
+
+from console.operations import Ask, Body, Operation
+from console.paging import Moment
+from console.problems import ProblemError
+from console.table_desk import BASE, LOOK, TAG, chosen_table, read_edits, wrong_edits
+from console.table_shapes import EditIn, HotlineOut, MovedOut, ReplayOut, RouteOut, StepOut
+from gateway.tables import versions
+from gateway.tables.replaying import read_calls, replay_calls
+from routing_table import Arrival, NotRouted, Route, TableError, Trunk, lookup
+from routing_table.edits import apply_edits
+from routing_table.replay import Moved, say_way
+
+# Whoever asks without a trunk is believed about the Diversion, and nothing is assumed about the number.
+ASKING = Trunk("(asking)", believe_diversion=True)
+REPLAY_S = 60.0
+MOVED_MAX = 1000
+
+
+class RouteBody(Body):
+    """`edits`: not saved; made on the draft, or on the table in force."""
+
+    number: str = Field(min_length=1, max_length=80)
+    caller: str | None = Field(default=None, max_length=80)
+    at: Moment | None = None
+    trunk: str | None = Field(default=None, max_length=80)
+    diversions: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=5)
+    draft: bool = False
+    edits: list[EditIn] = Field(default_factory=list, max_length=200)
+
+
+class ReplayBody(Body):
+    """Calls that arrived in [since, until)."""
+
+    since: Moment
+    until: Moment
+
+
+async def route(ask: Ask) -> RouteOut:
+    body = ask.body_as(RouteBody)
+    edits = read_edits(body.edits)
+    async with ask.deps.store.reading() as session:
+        _, table = await chosen_table(session, draft=body.draft)
+    try:
+        table = await asyncio.to_thread(apply_edits, table, edits) if edits else table
+    except TableError as error:
+        raise wrong_edits(error) from error
+    trunk = body.trunk
+    if not trunk:
+        table, trunk = replace(table, trunks=(*table.trunks, ASKING)), ASKING.name
+    at = body.at or ask.deps.clock()
+    return route_out(
+        lookup(table, Arrival(body.number, body.caller, tuple(body.diversions), trunk), at), body.number, at
+    )
+
+
+def route_out(answer: Route | NotRouted, asked: str, at: datetime) -> RouteOut:
+    reasons = [reason.chinese for reason in answer.why]
+    if isinstance(answer, NotRouted):
+        return RouteOut(
+            routed=False,
+            number=answer.number or asked,
+            mode=answer.mode.value if answer.mode else "",
+            hotline=None,
+            greeting="",
+            skills=[],
+            steps=[],
+            reason=answer.cause.chinese,
+            reasons=reasons,
+            table_version=answer.table_version,
+            at=at,
+        )
+    hotline = answer.hotline
+    return RouteOut(
+        routed=True,
+        number=answer.number,
+        mode=answer.mode.value,
+        hotline=HotlineOut(
+            number=hotline.number, name=hotline.name, unit=hotline.unit, merge_mode=hotline.merge_mode.value
+        ),
+        greeting=answer.greeting,
+        skills=list(answer.skills),
+        steps=[
+            StepOut(
+                kind=step.kind.value, ref=step.ref, skills=list(step.skills), priority=step.priority, join=step.join
+            )
+            for step in answer.steps
+        ],
+        reason="",
+        reasons=reasons,
+        table_version=answer.table_version,
+        at=at,
+    )
+
+
+async def replay(ask: Ask) -> ReplayOut:
+    """Real calls against the draft. Its own, longer time: weeks of a large city are read."""
+    body = ask.body_as(ReplayBody)
+    async with ask.deps.heavy:
+        try:
+            async with asyncio.timeout(REPLAY_S), ask.deps.store.store.reading() as session:
+                _, old = await versions.published_table(session)
+                _, new = await versions.draft_table(session)
+                read = await read_calls(session, body.since, body.until)
+        except TimeoutError:
+            raise ProblemError("store-away", "读取通话记录用时过长，请缩短时间段") from None
+        done = await replay_calls(old, new, read)
+    return ReplayOut(
+        calls=done.result.calls,
+        moved=[_moved(move) for move in done.result.moved[:MOVED_MAX]],
+        heard=[_moved(move) for move in done.result.heard[:MOVED_MAX]],
+        seconds=done.seconds,
+        cut=done.cut,
+    )
+
+
+def _moved(move: Moved) -> MovedOut:
+    return MovedOut(
+        number=move.number,
+        from_way=move.from_,
+        to_way=move.to,
+        from_text=say_way(move.from_),
+        to_text=say_way(move.to),
+        count=move.count,
+        examples=list(move.examples),
+    )
+
+
+POST = HTTPMethod.POST
+OPERATIONS = (
+    Operation(
+        POST, f"{BASE}/route", "Where a call would go, and why", route, LOOK, TAG, body=RouteBody, reply=RouteOut
+    ),
+    Operation(
+        POST, f"{BASE}/replay", "Real calls against the draft", replay, LOOK, TAG, body=ReplayBody, reply=ReplayOut
+    ),
+)
