@@ -6,6 +6,7 @@ In: numbers, moments, unsaved edits, spans. Out: answers; nothing is changed. Ne
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPMethod
@@ -16,30 +17,48 @@ from pydantic import Field
 from console.operations import Ask, Body, Operation
 from console.paging import Moment
 from console.problems import ProblemError
-from console.table_desk import BASE, LOOK, TAG, chosen_table, read_edits, wrong_edits
-from console.table_shapes import EditIn, HotlineOut, MovedOut, ReplayOut, RouteOut, StepOut
+from console.table_desk import BASE, LOOK, TAG, chosen_table, facts_now, read_edits, wrong_edits
+from console.table_shapes import EditIn, HotlineOut, MovedOut, PreviewOut, ReplayOut, RouteOut, StepOut, check_out
+from gateway.store.tables import find_draft
 from gateway.tables import versions
 from gateway.tables.replaying import read_calls, replay_calls
-from routing_table import Arrival, NotRouted, Route, TableError, Trunk, lookup
-from routing_table.edits import apply_edits
+from routing_table import Arrival, NotRouted, Route, Table, TableError, Trunk, lookup
+from routing_table.edits import Edit, apply_edits
+from routing_table.proof import prove
 from routing_table.replay import Moved, say_way
 
 # Whoever asks without a trunk is believed about the Diversion, and nothing is assumed about the number.
 ASKING = Trunk("(asking)", believe_diversion=True)
 REPLAY_S = 60.0
 MOVED_MAX = 1000
+EDITS_MAX = 200
+CALLS_MAX = 24
 
 
-class RouteBody(Body):
-    """`edits`: not saved; made on the draft, or on the table in force."""
+class CallBody(Body):
+    """A call to ask about; now, if no moment is given."""
 
     number: str = Field(min_length=1, max_length=80)
     caller: str | None = Field(default=None, max_length=80)
     at: Moment | None = None
     trunk: str | None = Field(default=None, max_length=80)
     diversions: list[Annotated[str, Field(max_length=400)]] = Field(default_factory=list, max_length=5)
+
+
+class RouteBody(CallBody):
+    """`edits`: not saved; made on the draft, or on the table in force."""
+
     draft: bool = False
-    edits: list[EditIn] = Field(default_factory=list, max_length=200)
+    edits: list[EditIn] = Field(default_factory=list, max_length=EDITS_MAX)
+
+
+class PreviewBody(Body):
+    """Unsaved edits on the open draft (without one on the table in force), the calls to ask about, and whether the
+    whole is to be proved as well."""
+
+    edits: list[EditIn] = Field(default_factory=list, max_length=EDITS_MAX)
+    calls: list[CallBody] = Field(default_factory=list, max_length=CALLS_MAX)
+    prove: bool = False
 
 
 class ReplayBody(Body):
@@ -54,16 +73,37 @@ async def route(ask: Ask) -> RouteOut:
     edits = read_edits(body.edits)
     async with ask.deps.store.reading() as session:
         _, table = await chosen_table(session, draft=body.draft)
+    return _answer(await _edited(table, edits), body, ask.deps.clock())
+
+
+async def preview(ask: Ask) -> PreviewOut:
+    """What edits that nobody has saved would do: one answer a call, and all findings. Nothing is stored."""
+    body = ask.body_as(PreviewBody)
+    edits = read_edits(body.edits)
+    async with ask.deps.store.reading() as session:
+        draft = await find_draft(session)
+        _, table = await chosen_table(session, draft=draft is not None)
+        table = await _edited(table, edits)
+        facts = await facts_now(ask, session) if body.prove else None
+    accepted = draft.accepted if draft else []
+    check = check_out(await asyncio.to_thread(prove, table, facts), accepted) if facts else None
+    return PreviewOut(answers=[_answer(table, call, ask.deps.clock()) for call in body.calls], check=check)
+
+
+async def _edited(table: Table, edits: Sequence[Edit]) -> Table:
     try:
-        table = await asyncio.to_thread(apply_edits, table, edits) if edits else table
+        return await asyncio.to_thread(apply_edits, table, edits) if edits else table
     except TableError as error:
         raise wrong_edits(error) from error
-    trunk = body.trunk
+
+
+def _answer(table: Table, call: CallBody, now: datetime) -> RouteOut:
+    trunk = call.trunk
     if not trunk:
         table, trunk = replace(table, trunks=(*table.trunks, ASKING)), ASKING.name
-    at = body.at or ask.deps.clock()
+    at = call.at or now
     return route_out(
-        lookup(table, Arrival(body.number, body.caller, tuple(body.diversions), trunk), at), body.number, at
+        lookup(table, Arrival(call.number, call.caller, tuple(call.diversions), trunk), at), call.number, at
     )
 
 
@@ -141,6 +181,16 @@ def _moved(move: Moved) -> MovedOut:
 
 POST = HTTPMethod.POST
 OPERATIONS = (
+    Operation(
+        POST,
+        f"{BASE}/draft/preview",
+        "What unsaved edits would do: answers and findings",
+        preview,
+        LOOK,
+        TAG,
+        body=PreviewBody,
+        reply=PreviewOut,
+    ),
     Operation(
         POST, f"{BASE}/route", "Where a call would go, and why", route, LOOK, TAG, body=RouteBody, reply=RouteOut
     ),

@@ -180,6 +180,13 @@ class RouteOut(BaseModel):
     at: datetime
 
 
+class PreviewOut(BaseModel):
+    """`answers`: in the order of the calls asked about. `check`: None unless a proof was asked for."""
+
+    answers: list[RouteOut]
+    check: CheckOut | None
+
+
 class MovedOut(BaseModel):
     number: str
     from_way: str

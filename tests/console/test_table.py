@@ -188,6 +188,31 @@ async def test_a_call_is_previewed_on_edits_that_nobody_saved(admin: Browser) ->
     assert (await admin.call("POST", f"{BASE}/route", json=wrong))[0] == 400
 
 
+async def test_a_preview_answers_all_calls_at_once_and_proves_what_nobody_has_saved(admin: Browser) -> None:
+    noon = {"number": "12348", "at": "2026-11-18T10:00:00+08:00", "caller": "13800000000"}
+    night = noon | {"at": "2026-11-18T23:00:00+08:00"}
+    line = {"action": "change", "entity": "unit_line", "key": "unit-12348", "value": {"calendar": "none-such"}}
+    asked = {"calls": [noon, night], "edits": []}
+    status, before = await admin.call("POST", f"{BASE}/draft/preview", json=asked)
+    assert status == 200 and before["check"] is None
+    assert ["unit_line" in [step["kind"] for step in one["steps"]] for one in before["answers"]] == [True, False]
+    status, seen = await admin.call("POST", f"{BASE}/draft/preview", json={"edits": [line], "prove": True})
+    assert status == 200 and seen["answers"] == []
+    assert [error["text"] for error in seen["check"]["errors"] if error["place"].startswith("unit_line/unit-12348/")]
+    assert (await admin.call("GET", f"{BASE}/draft"))[0] == 404, "a preview begins no draft"
+
+
+async def test_a_preview_is_of_the_draft_and_keeps_the_warnings_accepted_there(admin: Browser) -> None:
+    begun = await start(admin)
+    await save(admin, begun["etag"], change("12333", name="人社热线"))
+    await accept_all(admin)
+    status, seen = await admin.call("POST", f"{BASE}/draft/preview", json={"prove": True})
+    assert status == 200 and seen["check"]["ready"] and seen["check"]["warnings"]
+    removed = {"action": "remove", "entity": "row", "key": "none", "value": {}}
+    status, problem = await admin.call("POST", f"{BASE}/draft/preview", json={"edits": [removed]})
+    assert status == 400 and problem["fields"][0]["reason"]
+
+
 async def test_real_calls_are_replayed_against_the_draft(admin: Browser) -> None:
     etag = (await start(admin))["etag"]
     edit = change("12315", chain=["announcement:cancelled"])
