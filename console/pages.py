@@ -12,7 +12,7 @@ from aiohttp import web
 DIST = Path(__file__).resolve().parent / "web" / "dist"
 ROUTES = (
     *("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live", "/audit"),
-    *("/table", "/table/{page:check|versions|import|replay|calendars|prompts}"),
+    *("/welcome", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts}"),
     *("/table/hotlines/{key}", "/table/versions/{number}"),
 )
 _MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>

@@ -6,7 +6,7 @@ In: numbers, moments, unsaved edits, spans. Out: answers; nothing is changed. Ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPMethod
@@ -19,6 +19,7 @@ from console.paging import Moment
 from console.problems import ProblemError
 from console.table_desk import BASE, LOOK, TAG, chosen_table, facts_now, read_edits, wrong_edits
 from console.table_shapes import EditIn, HotlineOut, MovedOut, PreviewOut, ReplayOut, RouteOut, StepOut, check_out
+from gateway.prompts import read_prompts
 from gateway.store.tables import find_draft
 from gateway.tables import versions
 from gateway.tables.replaying import read_calls, replay_calls
@@ -33,6 +34,7 @@ REPLAY_S = 60.0
 MOVED_MAX = 1000
 EDITS_MAX = 200
 CALLS_MAX = 24
+NAME_MAX = 18  # characters of a prompt that name it in a picture
 
 
 class CallBody(Body):
@@ -158,22 +160,37 @@ async def replay(ask: Ask) -> ReplayOut:
         except TimeoutError:
             raise ProblemError("store-away", "读取通话记录用时过长，请缩短时间段") from None
         done = await replay_calls(old, new, read)
+    names = await asyncio.to_thread(_names, old, new)
     return ReplayOut(
         calls=done.result.calls,
-        moved=[_moved(move) for move in done.result.moved[:MOVED_MAX]],
-        heard=[_moved(move) for move in done.result.heard[:MOVED_MAX]],
+        moved=[_moved(move, names) for move in done.result.moved[:MOVED_MAX]],
+        heard=[_moved(move, names) for move in done.result.heard[:MOVED_MAX]],
         seconds=done.seconds,
         cut=done.cut,
     )
 
 
-def _moved(move: Moved) -> MovedOut:
+def _names(*tables: Table) -> dict[str, str]:
+    """What people call a prompt (its words), a unit's line and an emergency line (the number)."""
+    names = {prompt.id: f"“{_short(prompt.text)}”" for prompt in read_prompts().values()}
+    for table in tables:
+        names |= {line.ref: line.hotline for line in table.unit_lines}
+        names |= {f"emergency-{one.number}": one.number for one in table.emergencies}
+    return names
+
+
+def _short(text: str) -> str:
+    text = text.rstrip("。")
+    return text if len(text) <= NAME_MAX else text[: NAME_MAX - 1] + "…"
+
+
+def _moved(move: Moved, names: Mapping[str, str]) -> MovedOut:
     return MovedOut(
         number=move.number,
         from_way=move.from_,
         to_way=move.to,
-        from_text=say_way(move.from_),
-        to_text=say_way(move.to),
+        from_text=say_way(move.from_, names),
+        to_text=say_way(move.to, names),
         count=move.count,
         examples=list(move.examples),
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from .lookup import lookup
 from .model import Arrival, NotRouted, Route, StepKind, Table
@@ -146,14 +147,14 @@ def prompts(answer: Route | NotRouted) -> str:
     return ">".join(f"{step.kind.value}:{step.ref}" for step in answer.steps if step.kind in _HEARD)
 
 
-def say_way(way: str) -> str:
-    """A way in Chinese: '单位线路unit-12348 → 共享坐席（技能12348）'."""
+def say_way(way: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A way in Chinese: '单位线路unit-12348 → 共享坐席（技能12348）'. `names`: of prompts, menus, lines."""
     if way in (NOWHERE, ""):
         return "不接入" if way else "无"
-    return " → ".join(_say_step(step) for step in way.split(">"))
+    return " → ".join(_say_step(step, names) for step in way.split(">"))
 
 
-def _say_step(step: str) -> str:
+def _say_step(step: str, names: Mapping[str, str]) -> str:
     kind, _, skills = step.partition("[")
     if skills:
         said, raised, priority = skills.rstrip("]").partition("!")
@@ -162,4 +163,5 @@ def _say_step(step: str) -> str:
     name, _, ref = step.partition(":")
     join = ref.endswith("+join")
     label = {"prompt": "提示音", "menu": "菜单"}.get(name) or LINKS.get(name, name)
-    return f"{label}{ref.removesuffix('+join')}" + ("（三方）" if join else "")
+    ref = ref.removesuffix("+join")
+    return f"{label}{names.get(ref, ref)}" + ("（三方）" if join else "")

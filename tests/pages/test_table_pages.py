@@ -77,6 +77,7 @@ async def kinds_taken(page: Page) -> list[str]:
         ("table-hotlines", "/table", "全国人力资源和社会保障服务电话"),
         ("table-row", "/table/hotlines/12348", "方式 "),
         ("table-row-main", "/table/hotlines/12345", "方式 C"),
+        ("table-lines", "/table/lines", "unit-12348"),
         ("table-check", "/table/check", "没有草稿"),
         ("table-versions", "/table/versions", "第 1 版"),
         ("table-version", "/table/versions/1", "标识"),
@@ -194,6 +195,89 @@ async def test_two_admins_on_one_row_choose_field_by_field(desk: Site) -> None:
     await merge.get_by_test_id("merge-save").click()
     await expect(second.get_by_test_id("row-note")).to_have_value("乙写的")
     await expect(second.get_by_test_id("row-unit")).to_have_value("市人社局甲")
+
+
+async def pick(page: Page, form: Locator, field: str, text: str) -> None:
+    """Choose in one of the form's lists by typing, as one does without a mouse."""
+    box = form.locator(f"[data-field={field}] input")
+    await box.fill(text)
+    await page.locator(".el-select-dropdown__item:visible", has_text=text).first.wait_for()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+
+
+def entity(page: Page, place: str) -> Locator:
+    return page.locator(f"[data-place='{place}']")
+
+
+async def test_a_unit_line_is_added_proved_before_it_is_saved_changed_and_taken_out(desk: Site) -> None:
+    page = await desk.open("/table/lines", "admin")
+    await page.get_by_test_id("add-unit_line").click()
+    form = page.get_by_test_id("entity-form")
+    await form.get_by_test_id("entity-save").click(force=True)
+    await form.get_by_test_id("entity-ref").fill("Unit 12333")
+    await pick(page, form, "hotline", "12333")
+    await pick(page, form, "calendar", "unit-12348")
+    await expect(form.locator("[data-field=ref]")).to_contain_text("小写字母")
+    await form.get_by_test_id("entity-ref").fill("unit-12333")
+    await expect(form.get_by_test_id("elsewhere")).to_contain_text("交换机没有端点unit-12333")
+    await shoot(page, "table-lines-form-1440")
+    await form.get_by_test_id("entity-ref").press("Enter")
+    await expect(form).to_have_count(0)
+    await expect(entity(page, "unit_line/unit-12333")).to_contain_text("新增")
+    await entity(page, "unit_line/unit-12333").get_by_test_id("edit-entity").click()
+    await form.get_by_test_id("entity-number").fill("0872-2100000")
+    await form.get_by_test_id("entity-save").click()
+    await expect(entity(page, "unit_line/unit-12333")).to_contain_text("0872")
+    await shoot(page, "table-lines-draft-1440")
+    await entity(page, "unit_line/unit-12333").get_by_test_id("remove-entity").click()
+    await page.get_by_role("button", name="删除", exact=True).last.click()
+    await expect(entity(page, "unit_line/unit-12333")).to_have_count(0)
+
+
+async def test_the_linkage_of_an_emergency_number_is_changed_and_wants_its_reason(desk: Site) -> None:
+    page = await desk.open("/table/lines#emergency", "admin")
+    await entity(page, "emergency/110").get_by_test_id("edit-entity").click()
+    await page.get_by_test_id("entity-form").get_by_text("三方通话").click()
+    await expect(page.get_by_test_id("elsewhere").or_(page.get_by_test_id("entity-found")).first).to_contain_text(
+        "请说明理由"
+    )
+    await page.get_by_test_id("entity-save").click()
+    await expect(entity(page, "emergency/110")).to_contain_text("三方通话")
+    await page.goto("/table/check")
+    await page.get_by_test_id("warnings").get_by_role("link", name="紧急号码 110").click()
+    await expect(entity(page, "emergency/110")).to_contain_text("请说明理由")
+
+
+async def test_two_admins_on_one_line_choose_and_a_line_they_took_out_can_be_put_back(desk: Site) -> None:
+    first, second = await desk.open("/table", "admin"), await desk.open("/table", "admin2")
+    await change_note(first, "12333", "起草")
+    for page in (first, second):
+        await page.goto("/table/lines")
+        await entity(page, "never_opened/12388").or_(page.get_by_test_id("entity")).first.wait_for()
+        await entity(page, "city/city").get_by_test_id("edit-entity").click()
+    await first.get_by_test_id("entity-name").fill("甲市")
+    await first.get_by_test_id("entity-save").click()
+    await expect(first.get_by_test_id("entity-form")).to_have_count(0)
+    await second.get_by_test_id("entity-name").fill("乙市")
+    await second.get_by_test_id("entity-save").click()
+    merge = second.get_by_test_id("merge")
+    await expect(merge).to_contain_text("甲市")
+    await shoot(second, "table-lines-merge-1440")
+    await merge.get_by_test_id("take-mine").click()
+    await merge.get_by_test_id("merge-save").click()
+    await expect(entity(second, "city/city")).to_contain_text("乙市")
+    line = entity(second, "unit_line/unit-12348")
+    await line.get_by_test_id("edit-entity").click()
+    await first.reload()
+    await entity(first, "unit_line/unit-12348").get_by_test_id("remove-entity").click()
+    await first.get_by_role("button", name="删除", exact=True).last.click()
+    await expect(entity(first, "unit_line/unit-12348")).to_have_count(0)
+    await second.get_by_test_id("entity-number").fill("0872-2100000")
+    await second.get_by_test_id("entity-save").click()
+    await merge.get_by_test_id("take-mine").click()
+    await merge.get_by_test_id("merge-save").click()
+    await expect(line).to_contain_text("0872")
 
 
 async def test_a_sheet_is_tried_before_it_is_taken_in_and_the_same_sheet_again_changes_nothing(

@@ -78,6 +78,7 @@ def test_ways_are_said_in_chinese() -> None:
     assert say_way(way(ask("110"))) == "紧急号码emergency-110 → 共享坐席（技能综合，优先级100）"
     assert say_way(prompts(ask("12345"))) == "提示音greet-12345 → 菜单12345-day"
     assert say_way(way(ask("12396"))) == "播报cancelled"
+    assert say_way(way(ask("12396")), {"cancelled": "“该号码已取消”"}) == "播报“该号码已取消”"
 
 
 def test_a_hundred_thousand_calls_of_a_week_are_replayed_in_two_seconds() -> None:

@@ -29,6 +29,7 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'home', component: { render: () => null } },
     { path: '/login', name: 'login', component: () => import('./views/LoginView.vue'), meta: { title: '登录' } },
+    { path: '/welcome', name: 'welcome', component: () => import('./views/WelcomeView.vue'), meta: { title: '我的账号' } },
     { path: '/seat', name: 'seat', component: () => import('./views/SeatView.vue'), meta: { title: '坐席' } },
     { path: '/live', name: 'live', component: () => import('./views/LiveView.vue'), meta: { title: '班长总览' } },
     { path: '/calls', name: 'calls', component: () => import('./views/CallsView.vue'), meta: { title: '通话记录' } },
@@ -43,6 +44,7 @@ export const router = createRouter({
       children: [
         { path: '', name: 'table', component: () => import('./views/table/HotlinesView.vue'), meta: { title: '热线路由' } },
         { path: 'hotlines/:key', name: 'table-row', component: () => import('./views/table/RowView.vue'), props: (to) => ({ key_: String(to.params['key']) }), meta: { title: '热线' } },
+        { path: 'lines', name: 'table-lines', component: () => import('./views/table/LinesView.vue'), meta: { title: '线路与号码' } },
         { path: 'check', name: 'table-check', component: () => import('./views/table/CheckView.vue'), meta: { title: '检查与发布' } },
         { path: 'versions', name: 'table-versions', component: () => import('./views/table/VersionsView.vue'), meta: { title: '版本' } },
         { path: 'versions/:number(\\d+)', name: 'table-version', component: () => import('./views/table/VersionView.vue'), props: true, meta: { title: '版本' } },

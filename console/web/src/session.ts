@@ -3,7 +3,7 @@
 import { ref, type Ref } from 'vue'
 import { ApiProblem, get, post, remove, setCsrf, whenLoggedOut } from './api/client'
 import { startLive, stopLive } from './api/live'
-import type { Me } from './api/types'
+import type { Me, Role } from './api/types'
 
 export const me: Ref<Me | null> = ref(null)
 let restoring: Promise<void> | null = null
@@ -50,7 +50,7 @@ export async function logout(): Promise<void> {
 
 export const oversees = (): boolean => me.value?.role === 'admin' || me.value?.role === 'supervisor'
 
-export function homeOf(person: Me): string {
-  if (person.seat) return '/seat'
-  return person.role === 'auditor' ? '/table' : '/live'
-}
+const HOMES: Record<Role, string> = { admin: '/live', supervisor: '/live', seat: '/seat', expert: '/seat', auditor: '/table', unit: '/welcome' }
+
+/** The first page of each role: one that it may open. */
+export const homeOf = (person: Me): string => HOMES[person.role]

@@ -133,6 +133,18 @@ export interface RouteAnswer {
   at: string
 }
 
+/** A call to ask about; without `at`: now. */
+export interface AskedCall {
+  number: string
+  caller?: string | null
+  at?: string
+}
+
+export interface Preview {
+  answers: RouteAnswer[]
+  check: Check | null
+}
+
 export interface Moved {
   number: string
   from_way: string

@@ -2,9 +2,8 @@
 
 import { ref, shallowRef, type Ref } from 'vue'
 import { ApiProblem, asProblem, post } from '../api/client'
-import { desk } from './desk'
 import { type Graph, graphOf, type Sample } from './pathGraph'
-import type { Edit, RouteAnswer } from './types'
+import type { AskedCall, Check, Edit, Preview as Previewed, RouteAnswer } from './types'
 import type { RowForm } from './rowForm'
 
 export interface Trial {
@@ -44,6 +43,7 @@ export function tellingMoments(form: RowForm, at: Date): { label: string; at: Da
 }
 
 export interface Preview {
+  check: Ref<Check | null>
   answer: Ref<RouteAnswer | null>
   graph: Ref<Graph | null>
   samples: Ref<number>
@@ -53,7 +53,12 @@ export interface Preview {
   ask: (trial: Trial, edits: Edit[], form: RowForm) => Promise<void>
 }
 
+/** What unsaved edits would do: every call's way, and all findings, in one question. */
+export const askPreview = (edits: Edit[], calls: AskedCall[] = []): Promise<Previewed> =>
+  post<Previewed>('/table/draft/preview', { edits, calls, prove: true })
+
 export function usePreview(): Preview {
+  const check = shallowRef<Check | null>(null)
   const answer = shallowRef<RouteAnswer | null>(null)
   const graph = shallowRef<Graph | null>(null)
   const samples = ref(0)
@@ -64,19 +69,21 @@ export function usePreview(): Preview {
 
   async function ask(trial: Trial, edits: Edit[], form: RowForm): Promise<void> {
     const mine = ++turn
-    const route = (at: Date, caller: string): Promise<RouteAnswer> =>
-      post('/table/route', { number: trial.number, caller: caller || null, at: at.toISOString(), draft: desk.draft !== null, edits })
+    const others = tellingMoments(form, trial.at)
+    const call = (at: Date, caller: string): AskedCall => ({ number: trial.number, caller: caller || null, at: at.toISOString() })
     busy.value = true
     try {
-      const tried = await route(trial.at, trial.caller) // first alone: a wrong edit is refused once, not eight times
-      const others = tellingMoments(form, trial.at)
-      const answers = await Promise.all(others.map((each) => route(each.at, each.caller ?? trial.caller)))
+      const calls = [call(trial.at, trial.caller), ...others.map((each) => call(each.at, each.caller ?? trial.caller))]
+      const seen = await askPreview(edits, calls)
+      const [tried, ...answers] = seen.answers
+      if (!tried) return
       if (mine !== turn) return
       const all: Sample[] = [
         { label: '所选时间', answer: tried, taken: true },
         ...answers.map((each, index) => ({ label: others[index]?.label ?? '', answer: each, taken: false })),
       ]
       answer.value = tried
+      check.value = seen.check
       // The tried call's own label says nothing where other moments go the same way.
       const same = (a: RouteAnswer, b: RouteAnswer): boolean => JSON.stringify([a.routed, a.steps]) === JSON.stringify([b.routed, b.steps])
       if (all.slice(1).some((each) => same(each.answer, tried))) all[0] = { ...(all.find((each, n) => n > 0 && same(each.answer, tried)) as Sample), taken: true }
@@ -94,7 +101,7 @@ export function usePreview(): Preview {
     }
   }
 
-  return { answer, graph, samples, problem, wrong, busy, ask }
+  return { check, answer, graph, samples, problem, wrong, busy, ask }
 }
 
 /** The refused fields of a problem: field of the row → why. */
