@@ -34,6 +34,8 @@ _WORDS = (
 
 
 def say_problem(problem: Problem) -> str:
+    if problem.chinese:
+        return problem.chinese
     field = problem.place.rsplit("/", 1)[-1]
     said = cell_words(field, problem.message)
     if said == _UNREADABLE:

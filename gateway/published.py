@@ -1,6 +1,7 @@
 """What the gateway decides on: the published routing table, the seat directory and the menus, in memory.
 
-In: `published/table.json`, `published/seats.json`, menu files. Out: immutable objects, swapped whole.
+In: `published/table.json` (table and menus), `published/seats.json`; menu files for a table without menus of its own.
+Out: immutable objects, swapped whole.
 Never: touches a database, or lets a bad new file replace a good one that is in force.
 """
 
@@ -18,6 +19,7 @@ import ivr
 import routing_table
 from gateway.config import CHECKOUT
 from gateway.errors import FatalError
+from gateway.menus import house_menus, read_snapshot
 from seats import Pool
 
 log = logging.getLogger(__name__)
@@ -82,11 +84,10 @@ def _folder_stamp(folder: Path) -> tuple[str, int, int]:
 def load_snapshot(published_dir: Path, menus_dir: Path, sounds: Path) -> Snapshot:
     """Read all files once. Raises FatalError with file and reason when one is missing or wrong."""
     try:
-        table = routing_table.from_json((published_dir / "table.json").read_text("utf-8"))
+        table, menus = read_snapshot((published_dir / "table.json").read_text("utf-8"))
         seats = parse_seats((published_dir / "seats.json").read_text("utf-8"))
-        prompts = frozenset(ivr.load_prompts(PROMPTS.read_text("utf-8")))
-        texts = {path.name: path.read_text("utf-8") for path in sorted(menus_dir.glob("*.toml"))}
-        menus = ivr.load_menus(texts, prompts)
+        if menus is None:
+            menus = house_menus(menus_dir, frozenset(ivr.load_prompts(PROMPTS.read_text("utf-8"))))
     except (OSError, ValueError, KeyError, TypeError, routing_table.TableError, ivr.MenuError) as error:
         raise FatalError(f"published snapshot: {error}") from error
     return Snapshot(table, seats, menus, prompt_lengths(sounds))

@@ -5,8 +5,9 @@ caller's choice. Never: opens a file, plays a sound or reads a clock; `run_menu`
 it is given.
 """
 
+from .check import MAX_OPTIONS, MenuError, Problem
 from .driver import run_menu
-from .load import MAX_OPTIONS, MenuError, Problem, load_menus
+from .load import load_menus, read_menus
 from .model import (
     PERSON_KEY,
     Action,
@@ -69,6 +70,7 @@ __all__ = [
     "greeting_prompts",
     "load_menus",
     "load_prompts",
+    "read_menus",
     "run_menu",
     "say_digits",
     "say_number",

@@ -18,7 +18,7 @@ DEFAULT_TOTAL_S = 60.0  # two rounds of a five-option menu with both silences, a
 
 @dataclass(frozen=True, slots=True)
 class MenuOption:
-    """One choice. `prompt` is the line that offers it ("企业服务请按一").
+    """One choice. `prompt` is the line that offers it ("企业服务请按一"), `label` its name on pages ("企业服务").
 
     `skills` and `priority` are added to those of the call's route.
     """
@@ -28,6 +28,7 @@ class MenuOption:
     prompt: str
     skills: tuple[str, ...] = ()
     priority: int = 0
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from .calendar import Calendar, DayException, Override, Period, YearNotice
 from .fields import Place, Problem, WrongError, read_day, read_label, read_list, read_periods, read_record, say_periods
+from .menus import OPTIONS, Menu, MenuOption
 from .model import City, EmergencyNumber, Hotline, MergeMode, NeverOpened, Row, Table, Trunk, UnitLine
 
 Record = Mapping[str, object]
@@ -21,7 +22,7 @@ PlaceOf = Callable[[str, int, str], str]  # section, index, field -> place
 T = TypeVar("T")
 
 _CLOSED: tuple[Period, ...] = ()
-SECTIONS = ("hotlines", "unit_lines", "trunks", "emergencies", "never_opened", "calendars", "notices")
+SECTIONS = ("hotlines", "unit_lines", "trunks", "emergencies", "never_opened", "calendars", "notices", "menus")
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ def read_table(content: Content, version: str) -> Table | None:
     trunks = content.read("trunks", Trunk)
     emergencies = content.read("emergencies", EmergencyNumber)
     never = content.read("never_opened", NeverOpened)
+    menus = tuple(_menu(record, place, content.problems) for record, place in content.records("menus"))
     if content.problems or city is None:
         return None
     return Table(
@@ -65,6 +67,7 @@ def read_table(content: Content, version: str) -> Table | None:
         trunks,
         emergencies,
         never,
+        tuple(menu for menu in menus if menu is not None) if content.sections.get("menus") is not None else None,
     )
 
 
@@ -75,6 +78,19 @@ def read_row(record: Record, place: Place, problems: list[Problem]) -> Row | Non
     rest = {name: value for name, value in record.items() if name not in names}
     row = read_record(Row, rest, place, problems, hotline=hotline or _NOBODY)
     return row if hotline else None
+
+
+def _menu(record: Record, place: Place, problems: list[Problem]) -> Menu | None:
+    rest = dict(record)
+    options: list[MenuOption | None] = []
+    for index, option in enumerate(read_list(rest.pop(OPTIONS, None), place(OPTIONS), problems)):
+        at = partial(_inside, place, f"{OPTIONS}[{index}]")
+        options.append(read_record(MenuOption, option, at, problems))
+    return read_record(Menu, rest, place, problems, options=tuple(option for option in options if option is not None))
+
+
+def _inside(place: Place, at: str, name: str) -> str:
+    return place(f"{at}.{name}")
 
 
 def _calendar(content: Content, record: Record, place: Place, notices: tuple[YearNotice, ...]) -> Calendar | None:
@@ -153,7 +169,7 @@ def _days(value: object, year: int) -> list[date]:
 
 def plain(table: Table) -> dict[str, object]:
     """The content as JSON writes it, without defaults. `read_table` reads it back to an equal table."""
-    return {
+    found: dict[str, object] = {
         "city": _plain(table.city),
         "hotlines": [plain_row(row) for row in table.rows],
         "unit_lines": [_plain(line) for line in table.unit_lines],
@@ -163,6 +179,14 @@ def plain(table: Table) -> dict[str, object]:
         "calendars": [_plain_calendar(calendar) for calendar in table.calendars],
         "notices": [_plain_notice(notice) for notice in table.notices],
     }
+    if table.menus is not None:  # a table without keeps its hash
+        found["menus"] = [plain_menu(menu) for menu in table.menus]
+    return found
+
+
+def plain_menu(menu: Menu) -> dict[str, object]:
+    """One menu's record, without defaults; what ivr reads as well."""
+    return _plain(replace(menu, options=())) | {OPTIONS: [_plain(option) for option in menu.options]}
 
 
 _NOBODY = Hotline("", "", "", MergeMode.ABSORBED)

@@ -14,13 +14,14 @@ from .content import Content, read_table
 from .entities import ENTITY_OF, SECTION_OF, Entity, Record, entities, key_of
 from .fields import Problem
 from .load import TableError, versioned
+from .menus import changed
 from .model import Table
 
 
 class Action(StrEnum):
     ADD = "add"  # `value`: the whole record; the key must be free
     REPLACE = "replace"  # `value`: the whole record, for the entity under `key`
-    CHANGE = "change"  # `value`: some fields; None or "" empties one
+    CHANGE = "change"  # `value`: some fields; None or "" empties one (of a menu also options.<key>)
     REMOVE = "remove"
 
 
@@ -66,13 +67,18 @@ def apply_edits(table: Table, edits: Iterable[Edit]) -> Table:
 
     Raises TableError with all problems when one cannot be applied or a record is not well formed.
     """
+    return table_of(edit_entities(table, edits), table.version, own_menus=table.menus is not None)
+
+
+def edit_entities(table: Table, edits: Iterable[Edit]) -> _Kept:
+    """The records after all edits, not yet judged. Raises TableError when one does not fit what is there."""
     kept = entities(table)
     problems: list[Problem] = []
     for edit in edits:
         _apply(kept, edit, problems)
     if problems:
         raise TableError(tuple(problems))
-    return table_of(kept, table.version)
+    return kept
 
 
 def _apply(kept: _Kept, edit: Edit, problems: list[Problem]) -> None:
@@ -94,7 +100,8 @@ def _apply(kept: _Kept, edit: Edit, problems: list[Problem]) -> None:
         del known[key]
     else:
         old = known[key] if edit.action is Action.CHANGE else {}
-        record = {name: value for name, value in {**old, **edit.value}.items() if value is not None}
+        fresh = changed(old, edit.value) if edit.entity is Entity.MENU else {**old, **edit.value}
+        record = {name: value for name, value in fresh.items() if value is not None}
         _put(kept, edit.entity, key, record, problems)
 
 
@@ -116,9 +123,14 @@ def _put(kept: _Kept, entity: Entity, key: str, record: Record, problems: list[P
     }
 
 
-def table_of(kept: Mapping[Entity, Mapping[str, Record]], version: str) -> Table:
-    """Entities back into a table. Raises TableError with places such as `row/12333/greeting`."""
+def table_of(kept: Mapping[Entity, Mapping[str, Record]], version: str, *, own_menus: bool = False) -> Table:
+    """Entities back into a table. Raises TableError with places such as `row/12333/greeting`.
+
+    `own_menus`: it carries menus even when there are none; otherwise those of the house are played then.
+    """
     sections = {SECTION_OF[entity]: list(records.values()) for entity, records in kept.items() if entity in SECTION_OF}
+    if not own_menus and not kept.get(Entity.MENU):
+        del sections[SECTION_OF[Entity.MENU]]
     keys = {SECTION_OF[entity]: list(records) for entity, records in kept.items() if entity in SECTION_OF}
 
     def place(section: str, index: int, name: str) -> str:

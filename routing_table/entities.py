@@ -25,6 +25,7 @@ class Entity(StrEnum):
     NEVER_OPENED = "never_opened"
     CALENDAR = "calendar"
     NOTICE = "notice"
+    MENU = "menu"
 
 
 SECTION_OF: Mapping[Entity, str] = {
@@ -35,6 +36,7 @@ SECTION_OF: Mapping[Entity, str] = {
     Entity.NEVER_OPENED: "never_opened",
     Entity.CALENDAR: "calendars",
     Entity.NOTICE: "notices",
+    Entity.MENU: "menus",
 }
 ENTITY_OF: Mapping[str, Entity] = {section: entity for entity, section in SECTION_OF.items()} | {"city": Entity.CITY}
 _KEY_FIELD = {
@@ -44,6 +46,7 @@ _KEY_FIELD = {
     Entity.NEVER_OPENED: "number",
     Entity.CALENDAR: "name",
     Entity.NOTICE: "year",
+    Entity.MENU: "id",
 }
 
 
@@ -53,7 +56,7 @@ def row_key(row: Row) -> str:
 
 
 def key_of(entity: Entity, record: Record) -> str:
-    """The key of a plain record: a row's number and first day, a line's ref, a name, a number, a year; 'city'."""
+    """The key of a plain record: a row's number and first day, a ref, a name, a number, a year, an id; 'city'."""
     if entity is Entity.CITY:
         return "city"
     if entity is Entity.ROW:
@@ -68,7 +71,7 @@ def entities(table: Table) -> dict[Entity, dict[str, Record]]:
     found: dict[Entity, dict[str, Record]] = {Entity.CITY: {"city": _record(content["city"])}}
     for entity, section in SECTION_OF.items():
         kept: dict[str, Record] = {}
-        records = content[section]
+        records = content.get(section, [])
         assert isinstance(records, list)
         for item in records:
             record = _record(item)

@@ -26,6 +26,7 @@ MAX_CHAIN = 8
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _IDS = frozenset(
     {"greeting", "menu_open", "menu_closed", "menu_calendar", "shared_calendar", "calendar", "ref", "default_calendar"}
+    | {"id", "prompt"}
 )
 _NUMBERS = frozenset({"number", "hotline", "main", "default"})
 _SEAT_LINKS = frozenset({LinkKind.SHARED_SEATS, LinkKind.EXPERT_SEATS})
@@ -40,6 +41,7 @@ class Problem:
 
     place: str
     message: str
+    chinese: str = ""  # where whoever found it says it for pages as well
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
@@ -151,6 +153,12 @@ def read_whole(value: object, _name: str = "") -> int:
     return value
 
 
+def read_seconds(value: object, _name: str = "") -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 3600:
+        raise WrongError("seconds, more than 0")
+    return float(value)
+
+
 def read_day(value: object, _name: str = "") -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -237,6 +245,7 @@ _READERS: dict[str, Callable[[Any, str], object]] = {
     "str": read_label,
     "bool": read_flag,
     "int": read_whole,
+    "float": read_seconds,
     "date": read_day,
     "date | None": read_day,
     "datetime": read_moment,

@@ -6,12 +6,14 @@ as fields of their own (`mon`, `exceptions.2026-05-01`). Never: two different va
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import date, timedelta
 from enum import StrEnum
 
 from .entities import Entity, Record
+from .menus import OPTION, OPTIONS, Menu, spread
 from .model import City, EmergencyNumber, Hotline, NeverOpened, Row, Trunk, UnitLine
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -35,6 +37,8 @@ def field_names(entity: Entity) -> tuple[str, ...]:
 def flat(entity: Entity, record: Record) -> Flat:
     if entity is Entity.CALENDAR:
         return _calendar(record)
+    if entity is Entity.MENU:
+        return _menu(record)
     if entity is Entity.NOTICE:
         return {name: _text(record.get(name, "")) for name in ("year", "source")} | {
             name: say_days(_words(record.get(name))) for name in ("off", "worked")
@@ -45,6 +49,17 @@ def flat(entity: Entity, record: Record) -> Flat:
         value = record.get(name)
         default = defaults[name]
         found[name] = _text(value if value is not None else None if default is MISSING else default)
+    return found
+
+
+def _menu(record: Record) -> Flat:
+    """One text per option, in JSON: `options.3`. The order of the keys is no field: see `difference`."""
+    given = spread(record)
+    defaults = {item.name: "" if item.default is MISSING else item.default for item in fields(Menu)}
+    found = {name: _text(given.get(name, default)) for name, default in defaults.items() if name != OPTIONS}
+    for name, value in given.items():
+        if name.startswith(OPTION) or name == OPTIONS:
+            found[name] = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return found
 
 
@@ -82,6 +97,8 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, (list, tuple)):

@@ -48,7 +48,8 @@ def load_demo(files: Mapping[str, str], number: int = 1) -> Table:
     if problems:
         raise TableError(tuple(problems))
     texts = {name: files[name].removeprefix("\ufeff") for name in FILES}
-    sections: dict[str, list[object]] = {name: [] for name in SECTIONS}
+    own = [name for name in SECTIONS if name != "menus"]  # menus have files of their own
+    sections: dict[str, list[object]] = {name: [] for name in own}
     lines: dict[str, list[_Lines]] = {name: [] for name in SECTIONS}
     city: object = {}
     for name in ("city.toml", "calendar.toml"):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .edits import table_of
 from .entities import Entity, Record, entities
 from .flat import flat
+from .menus import ORDER, gather, merged_order, spread
 from .model import Table
 from .vocabulary import ENTITIES, say_field, say_value
 
@@ -62,7 +63,8 @@ def merge(base: Table, mine: Table, theirs: Table) -> Merge:
             record = _one(entity, key, *sides, conflicts)
             if record is not None:
                 kept[entity][key] = record
-    return Merge(table_of(kept, theirs.version), tuple(conflicts))
+    own_menus = mine.menus is not None or theirs.menus is not None
+    return Merge(table_of(kept, theirs.version, own_menus=own_menus), tuple(conflicts))
 
 
 def _one(
@@ -75,7 +77,16 @@ def _one(
     if base is None or mine is None or theirs is None or entity in _WHOLE:
         found.append(Conflict(entity, key, "", *(_summary(entity, side) for side in (base, mine, theirs))))
         return theirs
+    if entity is Entity.MENU:
+        return _menu(key, spread(base), spread(mine), spread(theirs), found)
     return _fields(entity, key, base, mine, theirs, found)
+
+
+def _menu(key: str, base: Record, mine: Record, theirs: Record, found: list[Conflict]) -> Record:
+    """Option by option; the order of the keys is nobody's loss, so it never conflicts."""
+    order = merged_order(*(side.get(ORDER) for side in (base, mine, theirs)))
+    sides = [{name: value for name, value in side.items() if name != ORDER} for side in (base, mine, theirs)]
+    return gather({**_fields(Entity.MENU, key, sides[0], sides[1], sides[2], found), ORDER: order})
 
 
 def _fields(entity: Entity, key: str, base: Record, mine: Record, theirs: Record, found: list[Conflict]) -> Record:

@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from .calendar import Calendar, YearNotice
+from .menus import Menu
 from .numbers import Caller, normalise_dialled
 from .reasons import Reason
 
@@ -227,6 +228,7 @@ class Table:
     trunks: tuple[Trunk, ...] = ()
     emergencies: tuple[EmergencyNumber, ...] = ()
     never_opened: tuple[NeverOpened, ...] = ()
+    menus: tuple[Menu, ...] | None = None  # None: a table from before it carried menus; those of the house are played
     by_number: Mapping[str, Entry] = field(init=False, repr=False, compare=False)
     calendar_named: Mapping[str, Calendar] = field(init=False, repr=False, compare=False)
     lines_of: Mapping[str, tuple[UnitLine, ...]] = field(init=False, repr=False, compare=False)

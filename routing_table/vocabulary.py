@@ -5,6 +5,7 @@ In: names of the model. Out: Chinese words. Never: a sentence (see `reasons`, `d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 ENTITIES: Mapping[str, str] = {
@@ -16,6 +17,7 @@ ENTITIES: Mapping[str, str] = {
     "never_opened": "不开通号码",
     "calendar": "日历",
     "notice": "放假安排",
+    "menu": "菜单",
 }
 FIELDS: Mapping[str, str] = {
     "number": "号码",
@@ -69,6 +71,14 @@ FIELDS: Mapping[str, str] = {
     "worked": "调休上班日",
     "source": "依据",
     "order": "先后顺序",
+    "id": "编号",
+    "prompt": "提示音",
+    "options": "按键",
+    "label": "名称",
+    "key": "按键",
+    "wait_s": "等待按键秒数",
+    "total_s": "总时长秒数",
+    "barge_in": "播放时可按键",
 }
 FLAGS: Mapping[str, str] = {"yes": "是", "no": "否"}
 LABELS: Mapping[str, Mapping[str, str]] = {
@@ -87,6 +97,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "expert_seat_allowed": FLAGS,
     "expert_direct": FLAGS,
     "believe_diversion": FLAGS,
+    "barge_in": FLAGS,
 }
 LINKS: Mapping[str, str] = {
     "shared_seats": "共享坐席",
@@ -103,6 +114,8 @@ def say_field(name: str) -> str:
     """'overrides.2026-11-20T08:00:00+08:00' → '人工设定（2026-11-20T08:00:00+08:00）'."""
     first, _, rest = name.partition(".")
     said = FIELDS.get(first, first)
+    if first == "options":
+        return f"{said}{rest}"
     return f"{said}（{rest}）" if rest else said
 
 
@@ -110,9 +123,29 @@ def say_value(name: str, text: str) -> str:
     """A value as the difference writes it, for people."""
     if name == "chain":
         return say_chain(text)
+    if name.startswith("options"):
+        return _say_option(text)
     if name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "makeup", "holiday"):
         return {"all": "全天", "": "不开放"}.get(text, text)
     return LABELS.get(name, {}).get(text, text)
+
+
+def _say_option(text: str) -> str:
+    """'{"id": "business", "label": "企业服务", …}' → '企业服务，提示音menu-business，技能business'."""
+    try:
+        option = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(option, dict):
+        return text
+    said = [str(option.get("label") or option.get("id", "")), f"提示音{option.get('prompt', '')}"]
+    if option.get("label"):
+        said.append(f"编号{option.get('id', '')}")
+    if option.get("skills"):
+        said.append("技能" + "、".join(map(str, option["skills"])))
+    if option.get("priority"):
+        said.append(f"优先级{option['priority']}")
+    return "，".join(said)
 
 
 def say_chain(text: str) -> str:

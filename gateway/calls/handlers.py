@@ -63,7 +63,7 @@ class Calls:
         diversions = await _diversions(agi) if diverted not in ("", "0") else ()
         caller = agi.headers.get("agi_callerid")
         arrival = routing_table.Arrival(dialled, caller, diversions, trunk, key=agi.uniqueid)
-        table = self._desk.published.now.table
+        table = visit.snapshot.table
         route = routing_table.lookup(table, arrival, datetime.fromtimestamp(self._desk.clock(), CITY_TIME))
         if isinstance(route, routing_table.NotRouted):
             route = await self._take_as_main(visit, table, arrival, route)
@@ -144,7 +144,7 @@ class Calls:
 
     async def _menu(self, visit: Visit, name: str, call: CallMemory) -> CallMemory:
         """Run the menu. One that is missing is skipped: the caller came for a person, not for it."""
-        menu = self._desk.published.now.menus.get(name)
+        menu = visit.snapshot.menus.get(name)
         if menu is None:
             log.error("menu %s is not loaded; the caller goes straight to a person", name)
             return call

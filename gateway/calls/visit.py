@@ -47,6 +47,7 @@ class Visit:
         self.agi = agi
         self.desk = desk
         self.view = view
+        self.snapshot = desk.published.now  # what is published while this visit lasts is for later calls
         self.phone = AgiPhone(agi, prefix=prefix)
         self._prefix = prefix
         self._alive_until = desk.clock() + desk.config.agi_deadman_s  # the dialplan has set it just now

@@ -29,7 +29,7 @@ from gateway.store import (
     seats_list,
     users_list,
 )
-from gateway.tables.files import first_table
+from gateway.tables.files import first_menus, first_table
 from gateway.tables.publisher import Publisher
 from gateway.tables.versions import Actor, take_in
 
@@ -55,7 +55,8 @@ async def _ensure_table(config: Config) -> None:
     store = await open_store(config.database)
     try:
         async with store.session() as session:
-            await take_in(session, lambda: first_table(config), Actor("system", datetime.now(UTC), "local"))
+            system = Actor("system", datetime.now(UTC), "local")
+            await take_in(session, lambda: first_table(config), system, menus=lambda: first_menus(config))
         await Publisher(config, store).bring()
     finally:
         await store.close()

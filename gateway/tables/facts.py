@@ -11,10 +11,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import ivr
 from gateway.config import Config
 from gateway.errors import CallerFaultError
 from gateway.house.city import load_lines
+from gateway.menus import house_menus
 from gateway.prompts.manifest import sound_file
 from gateway.store.seats import seats_list
 from gateway.store.tables import active_prompts
@@ -50,8 +50,9 @@ def audible(config: Config) -> frozenset[str]:
 
 
 def menu_facts(config: Config) -> Mapping[str, MenuFacts] | None:
+    """Of the menus folder: what a table without menus of its own is played with."""
     try:
-        menus = ivr.load_menus({path.name: path.read_text("utf-8") for path in sorted(config.menus_dir.glob("*.toml"))})
+        menus = house_menus(config.menus_dir)
     except (OSError, ValueError):
         return None
     return {

@@ -9,10 +9,14 @@ import os
 import re
 from pathlib import Path
 
+import ivr
 import routing_table
 from gateway.config import Config
 from gateway.errors import FatalError
+from gateway.menus import as_table_menus, house_menus, read_snapshot, with_menus
+from gateway.prompts import read_prompts
 from routing_table import Table, TableError
+from routing_table.menus import Menu
 
 _VERSION = re.compile(r'"version":\s*"([0-9]+-[0-9a-f]{12})"')
 
@@ -34,21 +38,30 @@ def file_version(config: Config) -> str:
 def first_table(config: Config) -> Table:
     """What becomes the first version of a store that has none: the published file, else the city's own files.
 
-    Raises FatalError with every problem.
+    One without menus gets those of the menus folder. Raises FatalError with every problem.
     """
+    menus = first_menus(config)
     try:
         if table_file(config).exists():
-            return routing_table.from_json(table_file(config).read_text("utf-8"))
+            return with_menus(routing_table.from_json(table_file(config).read_text("utf-8")), menus)
         files = {name: (config.city_dir / name).read_text("utf-8") for name in routing_table.FILES}
-        return routing_table.load_demo(files)
+        return with_menus(routing_table.load_demo(files), menus)
     except (OSError, ValueError, TableError) as error:
         raise FatalError(f"the city's routing table cannot be loaded: {error}") from error
+
+
+def first_menus(config: Config) -> tuple[Menu, ...]:
+    """The menus folder's, for a table that has none. Raises FatalError with every problem."""
+    try:
+        return as_table_menus(house_menus(config.menus_dir, frozenset(read_prompts())))
+    except (OSError, ivr.MenuError) as error:
+        raise FatalError(f"the city's menus cannot be loaded: {error}") from error
 
 
 def put_file(config: Config, text: str) -> None:
     """Replace the file whole, durably. Raises FatalError for a text that no gateway could read, OSError."""
     try:
-        routing_table.from_json(text)
+        read_snapshot(text)
     except TableError as error:
         raise FatalError(f"the version in force cannot be read here: {error}") from error
     path = table_file(config)

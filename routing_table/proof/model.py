@@ -25,7 +25,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MenuFacts:
-    """A menu as far as the table is concerned: every prompt id it plays, every skill its options add."""
+    """A menu as far as the table is concerned: every prompt id it plays, every skill its options add.
+
+    Asked for only where the table has no menus of its own.
+    """
 
     prompts: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()

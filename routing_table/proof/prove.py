@@ -9,6 +9,7 @@ from __future__ import annotations
 from routing_table.model import Table
 
 from . import rules
+from .menus import menus
 from .model import Facts, Finding, Findings, Severity
 from .news import news
 from .ways import Ways, loops
@@ -24,6 +25,7 @@ def prove(table: Table, facts: Facts) -> Findings:
         *rules.chains(table),
         *rules.lines(table, facts, ways.rung),
         *rules.calendars(table, facts),
+        *menus(table, facts),
     ]
     if facts.published is not None:
         found += news(table, facts.published, facts.today)

@@ -16,7 +16,7 @@ from routing_table.model import Arrival, LinkKind, NotRouted, Route, Row, Step, 
 from routing_table.numbers import normalise_dialled
 from routing_table.share import bucket_of
 
-from .model import Facts, Finding, finding
+from .model import Facts, Finding, MenuFacts, finding
 from .moments import first_day, moments
 
 _PEOPLE = frozenset({StepKind.SHARED_SEATS, StepKind.EXPERT_SEATS})
@@ -34,6 +34,8 @@ class Ways:
         self.table = table
         self.facts = facts
         self.rung: set[str] = set()
+        own = None if table.menus is None else {menu.id: MenuFacts() for menu in table.menus}  # judged in `menus`
+        self.menus = facts.menus if own is None else own
 
     def findings(self) -> list[Finding]:
         found = [item for row in self.table.rows for item in self._row(row)]
@@ -100,9 +102,9 @@ class Ways:
             yield from (finding("no-seat", place, skill, pool) for skill in step.skills if skill not in staffed)
 
     def _menu(self, place: str, name: str) -> Found:
-        if self.facts.menus is None:
+        if self.menus is None:
             return
-        menu = self.facts.menus.get(name)
+        menu = self.menus.get(name)
         if menu is None:
             yield finding("no-menu", place, name)
             return

@@ -35,6 +35,10 @@ ERRORS: Words = {
         "menu {0} asks for the skill {1}, which no shared seat has",
         "菜单{0}要求的技能{1}没有共享坐席具备",
     ),
+    "menu-legacy": (
+        "a number that is not the main one goes straight to a person: no menu",
+        "归并号码的来电直接转人工，不设菜单",
+    ),
     "no-endpoint": ("the PBX has no endpoint {0}", "交换机没有端点{0}"),
     # rules
     "emergency-missing": ("emergency number {0} is missing", "缺少紧急号码{0}"),
@@ -58,6 +62,7 @@ WARNINGS: Words = {
     "override-long": ("a manual override of {0} days", "人工设定长达{0}天"),
     "share-no-line": ("a share of calls, but no unit line to take them from", "设了割接比例，但没有单位线路"),
     "share-nothing": ("a calendar for the share, which is 0 per cent", "设了割接日历，但割接比例为0"),
+    "menu-unused": ("no row leads to this menu", "没有热线使用该菜单"),
     "line-unused": ("no call rings this line", "没有来电会转到该线路"),
     "gap": ("{0} means nothing from {1} until {2}", "{0}自{1}至{2}前没有路由"),
     "number-ends": ("{0} has no row from {1} on", "{0}自{1}起没有路由"),

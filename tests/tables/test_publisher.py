@@ -16,12 +16,13 @@ import pytest
 
 from gateway import control
 from gateway.config import CHECKOUT, Config
+from gateway.menus import with_menus
 from gateway.published import Published
 from gateway.store import Store, open_store
 from gateway.store import listen as listening
 from gateway.store.models import TableVersion
 from gateway.tables import versions
-from gateway.tables.files import file_version, first_table, put_file
+from gateway.tables.files import file_version, first_menus, first_table, put_file
 from gateway.tables.publisher import Publisher
 from routing_table import to_json, versioned
 from tests.postgres import Cluster
@@ -208,7 +209,7 @@ async def test_the_store_wins_over_a_file_that_disagrees(store: Store, tmp_path:
 
 async def test_a_store_without_a_table_leaves_the_file_alone_and_then_takes_it_in(store: Store, tmp_path: Path) -> None:
     config = Config(state_dir=tmp_path)
-    put_file(config, to_json(versioned(DEMO, 5)))
+    put_file(config, to_json(with_menus(versioned(DEMO, 5), first_menus(config))))
     assert not await Publisher(config, store).bring()
     async with store.session() as session:
         taken = await versions.take_in(session, lambda: first_table(config), WANG)

@@ -12,7 +12,7 @@ from gateway.errors import CallerFaultError
 from gateway.store import ConflictError, NotFoundError, Store, audit_page
 from gateway.store.kinds import VersionKind, VersionState
 from gateway.store.tables import find_version, versions_page
-from gateway.tables import versions
+from gateway.tables import publishing, versions
 from gateway.tables.versions import EditConflictError, ProofError, SecondPersonError
 from routing_table import TableError, from_json, to_json, versioned
 from tests.routing_table.city import DEMO
@@ -131,9 +131,9 @@ async def test_publishing_that_breaks_half_way_changes_nothing(store: Store, mon
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the power went")
 
-    for step in ("retire_others", "set_head", "notify_published", "_audit"):
+    for step in ("retire_others", "set_head", "notify_published", "log_act"):
         with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-            patch.setattr(versions, step, broken)
+            patch.setattr(publishing, step, broken)
             await published(store)
         version, _ = await in_force(store)
         assert (version.number, version.state) == (1, VersionState.PUBLISHED)
