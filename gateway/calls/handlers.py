@@ -277,7 +277,7 @@ def _arguments(agi: Agi, count: int) -> tuple[str, ...]:
 
 
 async def _diversions(agi: Agi) -> tuple[str, ...]:
-    """The Diversion headers that the dialplan has read, newest first."""
+    """What the dialplan kept of the Diversion headers, newest first."""
     found = []
     for number in range(1, MAX_DIVERSIONS + 1):
         header = await agi.get(f"HL_DIV{number}")

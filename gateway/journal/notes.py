@@ -11,6 +11,7 @@ from datetime import datetime
 from .event import JournalEvent
 
 LIST_MAX = 200
+DIVERSIONS_MAX = 5  # what the dialplan reads
 
 
 @dataclass(slots=True)
@@ -57,6 +58,11 @@ class Notes:
 
     def route_list(self, key: str, separator: str) -> tuple[str, ...]:
         return _parts(self.route_field(key), separator)
+
+    @property
+    def diversions(self) -> tuple[str, ...]:
+        """What the door kept of each Diversion header, newest first: `number;reason=why`, as the lookup saw it."""
+        return _parts(self.start.field("diversions"), "|")[:DIVERSIONS_MAX] if self.start else ()
 
     @property
     def skills(self) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ class CallRecord:
     lost: bool
     dialled: str
     trunk: str
+    diversions: tuple[str, ...]
     hotline_number: str | None
     hotline_name: str
     hotline_unit: str

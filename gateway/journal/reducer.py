@@ -108,6 +108,7 @@ class _Result:
             lost=self.lost,
             dialled=self._dialled(),
             trunk=notes.start.field("trunk") if notes.start else "",
+            diversions=notes.diversions,
             hotline_number=notes.route_field("hotline") or None,
             hotline_name=notes.route_field("name"),
             hotline_unit=notes.route_field("unit"),

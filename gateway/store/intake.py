@@ -25,7 +25,7 @@ CHUNK = 500  # ids in one IN: far below SQLite's limit of variables
 _CALL_COLUMNS = {column.name for column in Call.__table__.columns}
 _CALL_FIELDS = tuple(field.name for field in fields(CallRecord) if field.name in _CALL_COLUMNS)
 _LEG_FIELDS = tuple(field.name for field in fields(LegRecord))
-_LISTS = ("skills", "steps", "reasons")
+_LISTS = ("diversions", "skills", "steps", "reasons")
 
 
 async def put_calls(session: AsyncSession, records: Sequence[CallRecord]) -> None:

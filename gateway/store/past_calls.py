@@ -32,11 +32,15 @@ class StoredCall(NamedTuple):
     caller_raw: str
     trunk: str
     reasons: list[str]
+    diversions: list[str]
 
 
 async def stored_calls(session: AsyncSession, since: datetime, until: datetime, *, limit: int) -> list[StoredCall]:
     """Calls that came in from outside in [since, until), oldest first, at most `limit`."""
-    columns = (Call.linkedid, Call.started_at, Call.dialled, Call.caller_raw, Call.trunk, Call.reasons)
+    columns = (
+        *(Call.linkedid, Call.started_at, Call.dialled, Call.caller_raw, Call.trunk),
+        *(Call.reasons, Call.diversions),
+    )
     found: list[StoredCall] = []
     query = (
         select(*columns)

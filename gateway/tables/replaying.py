@@ -19,7 +19,7 @@ from routing_table import Table, read_reason
 from routing_table.replay import PastCall, Replay, replay
 
 MAX_CALLS = 500_000  # three weeks of the largest city
-# A call's Diversion headers are not stored; these reasons name the number that was taken from one.
+# Calls of releases before 0003 have no Diversions stored; these reasons name the number that was taken from one.
 _DIVERTED = frozenset({"diversion-original", "diversion-first", "diversion-main"})
 
 
@@ -65,8 +65,7 @@ def _replay(old: Table, new: Table, calls: list[StoredCall]) -> Replay:
 
 
 def past_call(call: StoredCall) -> PastCall:
-    diverted = next((word for word in call.reasons if word.partition("/")[0] in _DIVERTED), "")
-    diversions = read_reason(diverted).args[:1] if diverted else ()
+    diversions = tuple(call.diversions) or _guessed(call)
     return PastCall(
         dialled=call.dialled,
         at=call.started_at,
@@ -75,3 +74,8 @@ def past_call(call: StoredCall) -> PastCall:
         trunk=call.trunk or None,
         key=call.linkedid,
     )
+
+
+def _guessed(call: StoredCall) -> tuple[str, ...]:
+    diverted = next((word for word in call.reasons if word.partition("/")[0] in _DIVERTED), "")
+    return read_reason(diverted).args[:1] if diverted else ()

@@ -119,6 +119,7 @@ def _call(linkedid: str, seat: str | None, at: datetime, **changes: Any) -> Call
         "complete": True,
         "dialled": "087212315",
         "trunk": "carrier",
+        "diversions": [],
         "hotline_number": "12315",
         "hotline_name": "市场监管投诉举报热线",
         "hotline_unit": "市市场监管局",

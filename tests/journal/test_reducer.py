@@ -34,6 +34,7 @@ EXPECTED: dict[str, tuple[Outcome, EndedBy, str | None]] = {
     "fallback": (Outcome.ANSWERED, EndedBy.CALLER, "801"),
     "cut_route": (Outcome.ABANDONED, EndedBy.CALLER, None),
     "hostile_name": (Outcome.ABANDONED, EndedBy.CALLER, None),
+    "diverted": (Outcome.ABANDONED, EndedBy.CALLER, None),
 }
 
 
@@ -59,6 +60,13 @@ def test_the_record_of_an_answered_call_says_everything() -> None:
     assert record.ring_s == pytest.approx(1.0, abs=0.1)
     assert record.talking_s == pytest.approx(2.5, abs=0.1)
     assert record.recorded_s == pytest.approx(6.0, abs=0.1)
+
+
+def test_diversions_are_as_the_door_kept_them_newest_first() -> None:
+    diverted = reduce_call(events("diverted"))
+    assert len(diverted.diversions) == 5 and diverted.diversions[4] == "087212317;reason=unconditional"
+    assert diverted.hotline_number == "12317" and "diversion-main/12317" in diverted.reasons
+    assert reduce_call(events("answered")).diversions == ()
 
 
 def test_the_skills_are_those_the_call_waited_with_and_the_routes_until_then() -> None:

@@ -44,7 +44,7 @@ from tests.journal.samples import NAMES, events, raw
 from tests.recordings.samples import write_wav
 from tests.store.feed import config_in, count, everything, feed, recording, until
 
-MISSED = {"abandoned_waiting", "abandoned_ringing", "unit_busy", "hostile_name", "cut_route"}
+MISSED = {"abandoned_waiting", "abandoned_ringing", "unit_busy", "hostile_name", "cut_route", "diverted"}
 SEATED = {"answered", "seat_hangs_up", "no_answer_then_second_seat", "fallback"}
 
 

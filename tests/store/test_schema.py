@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from gateway.store import Base, DatabaseAwayError, SchemaTooNewError, Store, open_store
+from gateway.store import Base, Call, DatabaseAwayError, SchemaTooNewError, Store, open_store
+from tests.tables.past import past_call
 
 
 def _differences(connection: Connection) -> list[Any]:
@@ -56,3 +58,19 @@ async def test_a_newer_schema_is_refused_with_what_to_do(database_url: str) -> N
 async def test_a_reader_does_not_create_the_schema(database_url: str) -> None:
     with pytest.raises(DatabaseAwayError, match="hotline up"):
         await open_store(database_url, create=False)
+
+
+async def test_calls_of_an_older_release_get_no_diversions(database_url: str) -> None:
+    """What 0002 left in `calls` is read by this release."""
+    store = await open_store(database_url)
+    async with store.session() as session:
+        session.add(past_call(1, "12345", datetime(2026, 11, 20, tzinfo=UTC)))
+    async with store.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE calls DROP COLUMN diversions"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    await store.close()
+    store = await open_store(database_url)
+    async with store.reading() as session:
+        found = await session.get(Call, "hl1-1")
+    await store.close()
+    assert found is not None and found.diversions == []

@@ -10,11 +10,15 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 
 from gateway.store import CallDetail, CallFilter, call_detail, calls_page
+from gateway.store.past_calls import stored_calls
+from gateway.tables.replaying import past_call
+from routing_table import Arrival, from_json, lookup
 from tests.kit.city import City, wait_for
 
 HOLD_S = 1.0
@@ -35,6 +39,16 @@ class Form:
     def raw(self) -> str:
         """The user part of From's address: what the record keeps as it came."""
         return self.from_header.rpartition("<sip:")[2].partition("@")[0]
+
+
+# Each far longer than a journal record may be. The first (the original one) is the last of the list.
+HOSTILE = (
+    *(
+        f'Diversion: "{"长" * 100}" <sip:{"%" * 60}{n}@{"x" * 200}.example;p={"y" * 90}>;reason={"z" * 90};a=b'
+        for n in range(4)
+    ),
+    f'Diversion: "${{SHELL(id)}}|&=" <sip:087212317@10.0.0.1;user=phone>;reason=unconditional;counter={"1" * 300}',
+)
 
 
 def _forms() -> list[Form]:
@@ -62,6 +76,16 @@ def _forms() -> list[Form]:
         ),
         plain("a merged number beats its Diversion", "12369", "12369", 8, "Diversion: <sip:12385@10.0.0.1>"),
         plain("unknown number", "55512", "12345", 9),
+        plain("diverted by a bare number", "08722312345", "12385", 21, "Diversion: tel:087212385;reason=no-answer"),
+        plain(
+            "several Diversions in one header, with commas and brackets in the names",
+            "08722312345",
+            "12317",
+            22,
+            'Diversion: "a\\"b, <sip:12320@x>" <sip:08722319999@10.0.0.1>;reason="unconditional", <sip:12317@10.0.0.1>',
+        ),
+        plain("five hostile Diversions", "08722312345", "12317", 23, *HOSTILE),
+        plain("a Diversion of nobody", "08722312345", "12345", 24, "Diversion: <sip:anonymous@x>;reason=unknown"),
         by_caller("mobile with 0", "<sip:013700000011@127.0.0.1>", "13700000011"),
         by_caller("mobile with 86", "<sip:8613700000012@127.0.0.1>", "13700000012"),
         by_caller("mobile with +86", "<sip:+8613700000013@127.0.0.1>", "13700000013"),
@@ -102,6 +126,45 @@ async def test_hotline_and_caller_are_understood_in_every_form(
     assert (call.hotline_number, call.caller_number, call.caller_withheld) == (form.hotline, form.number, False)
     assert (call.dialled, call.caller_raw) == (form.dialled, form.raw)
     assert call.outcome == "abandoned"
+
+
+async def test_a_replay_asks_what_the_call_asked(
+    whole_city: City, arrived: dict[str, CallDetail | BaseException]
+) -> None:
+    """Above all for a diverted call: what its Diversions said is in the journal, so the table answers as it did."""
+    table = from_json((whole_city.config.published_dir / "table.json").read_text("utf-8"))
+    async with whole_city.store.reading() as session:
+        stored = await stored_calls(
+            session, datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC), limit=999
+        )
+    asked = {call.linkedid: past_call(call) for call in stored}
+    kept = {}
+    for name, detail in arrived.items():
+        assert not isinstance(detail, BaseException)
+        call = asked[detail.call.linkedid]
+        answer = lookup(table, Arrival(call.dialled, call.caller, call.diversions, call.trunk, call.key), call.at)
+        assert answer.number == FORMS[name].hotline or name == "unknown number", name
+        kept[name] = call.diversions
+    assert kept["diverted"] == ("12385;reason=unconditional",)
+    assert kept["diverted twice: the first number dialled counts"] == (
+        *("08722319999;reason=unconditional", "+8687212317;reason=user-busy"),
+    )
+    assert kept["several Diversions in one header, with commas and brackets in the names"] == (
+        *("08722319999;reason=unconditional", "12317"),
+    )
+    assert kept["five hostile Diversions"][4] == "087212317;reason=unconditional"
+    assert kept["as is"] == ()
+
+
+async def test_five_hostile_diversions_do_not_fill_the_record(
+    whole_city: City, arrived: dict[str, CallDetail | BaseException]
+) -> None:
+    """Asterisk cuts a record at 1023 bytes; the one that begins a call names where its recording is."""
+    lines = whole_city.config.journal_file.read_bytes().splitlines()
+    longest = max(len(line) for line in lines if line.startswith(b'"hl.start"'))
+    assert any(b"diversions=" in line for line in lines) and longest < 900, longest
+    hostile = arrived["five hostile Diversions"]
+    assert not isinstance(hostile, BaseException) and hostile.call.recording_path and len(hostile.call.diversions) == 5
 
 
 @pytest.mark.parametrize(

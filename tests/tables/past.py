@@ -24,6 +24,7 @@ def past_call(n: int, number: str, at: datetime, **changes: Any) -> Call:
         "complete": True,
         "dialled": number,
         "trunk": "carrier",
+        "diversions": [],
         "hotline_number": number,
         "hotline_name": "",
         "hotline_unit": "",

@@ -83,3 +83,13 @@ async def test_a_call_that_was_recognised_by_its_diversion_is_replayed_with_it(s
     async with store.reading() as session:
         (call,) = await stored_calls(session, AT, AT + HOUR, limit=10)
     assert replayed(call).diversions == ("12333",) and replayed(call).key == "hl1-1"
+
+
+async def test_a_call_is_replayed_with_the_diversions_it_came_with(store: Store) -> None:
+    """Also those that decided nothing then: under the draft they may."""
+    came = ["08722319999;reason=unconditional", "12333;reason=user-busy"]
+    async with store.session() as session:
+        session.add(past_call(1, "12345", AT, diversions=came, reasons=["diversion-first/08722319999"]))
+    async with store.reading() as session:
+        (call,) = await stored_calls(session, AT, AT + HOUR, limit=10)
+    assert replayed(call).diversions == tuple(came)

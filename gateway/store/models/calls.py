@@ -47,6 +47,8 @@ class Call(Base):
     complete: Mapped[bool]  # LINKEDID_END seen: no channel of the call is left. Ended without: lost with the PBX
     dialled: Mapped[str]
     trunk: Mapped[str]
+    # what the lookup saw of each, newest first; a person's number may be among them: never shown
+    diversions: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     hotline_number: Mapped[str | None]
     hotline_name: Mapped[str]
     hotline_unit: Mapped[str]
