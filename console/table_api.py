@@ -50,8 +50,11 @@ from gateway.store.models import TableVersion
 from gateway.store.tables import edits_since, find_draft, find_version, versions_page
 from gateway.tables import versions
 from routing_table import Table
+from routing_table.entities import Entity
+from routing_table.merge import Conflict, Side
 
 EDITS_MAX = 2000
+TEXT_MAX = 50_000  # of a whole calendar or row
 
 
 class PatchBody(Body):
@@ -77,8 +80,29 @@ class PublishBody(Body):
     revision: int = Field(ge=0, lt=2**31)
 
 
+class ChoiceIn(Body):
+    """A conflict as the 409 named it, and whose side it takes. When its texts have changed since it is asked again."""
+
+    entity: Entity
+    key: str = Field(max_length=100)
+    field: str = Field(max_length=200)
+    base: str = Field(max_length=TEXT_MAX)
+    mine: str = Field(max_length=TEXT_MAX)
+    theirs: str = Field(max_length=TEXT_MAX)
+    take: Side
+
+
 class RebaseBody(Body):
-    prefer: str | None = Field(default=None, pattern="^(mine|theirs)$")
+    """`choices`: conflict by conflict; `prefer`: all others."""
+
+    choices: list[ChoiceIn] = Field(default_factory=list, max_length=EDITS_MAX)
+    prefer: Side | None = None
+
+    @property
+    def decided(self) -> dict[Conflict, Side]:
+        return {
+            Conflict(one.entity, one.key, one.field, one.base, one.mine, one.theirs): one.take for one in self.choices
+        }
 
 
 class RollbackBody(Body):
@@ -168,8 +192,9 @@ async def publish(ask: Ask) -> VersionOut:
 
 
 async def rebase(ask: Ask) -> DraftOut:
+    body = ask.body_as(RebaseBody)
     async with writing(ask) as session:
-        await versions.rebase(session, actor(ask), prefer=ask.body_as(RebaseBody).prefer)
+        await versions.rebase(session, actor(ask), body.decided, prefer=body.prefer)
         return await draft_out(session)
 
 

@@ -7,7 +7,8 @@ Never: a lost edit, or an act without its entry in the audit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,7 +28,7 @@ from gateway.tables.contents import (
 )
 from routing_table import Table, TableError, to_json, versioned
 from routing_table.edits import Edit, apply_edits, read_edit
-from routing_table.merge import Conflict, merge
+from routing_table.merge import Decided, Side, merge
 
 
 async def start_draft(session: AsyncSession, actor: Actor) -> TableVersion:
@@ -155,10 +156,12 @@ async def _save(
     return draft
 
 
-async def rebase(session: AsyncSession, actor: Actor, *, prefer: str | None = None) -> TableVersion:
+async def rebase(
+    session: AsyncSession, actor: Actor, decided: Decided = MappingProxyType({}), *, prefer: Side | None = None
+) -> TableVersion:
     """Bring the draft onto the version in force, which has changed since it was begun.
 
-    `prefer`: "mine" or "theirs" where both changed the same field. Raises EditConflictError while it is None.
+    `decided`: which side each conflict goes to; `prefer`: all others. Raises EditConflictError with those left open.
     """
     head = await locked_head(session)
     draft, mine = await draft_table(session)
@@ -166,12 +169,13 @@ async def rebase(session: AsyncSession, actor: Actor, *, prefer: str | None = No
         return draft
     base = await read_content(await find_version(session, draft.base or head.number))
     theirs = await read_content(await find_version(session, head.number))
-    merged = await asyncio.to_thread(merge, base, mine, theirs)
-    if merged.conflicts and prefer is None:
+    merged = await asyncio.to_thread(merge, base, mine, theirs, decided)
+    if merged.conflicts and prefer is not None:
+        rest = dict.fromkeys(merged.conflicts, prefer)
+        merged = await asyncio.to_thread(merge, base, mine, theirs, {**decided, **rest})
+    if merged.conflicts:
         raise EditConflictError(merged.conflicts, draft.revision)
     after = merged.table
-    if prefer == "mine":
-        after = await asyncio.to_thread(_prefer, after, mine, merged.conflicts)
     require_menus(after)
     draft.base = head.number
     before = draft.revision
@@ -181,13 +185,6 @@ async def rebase(session: AsyncSession, actor: Actor, *, prefer: str | None = No
         draft.changes = len(await changes_between(theirs, after))
         await session.flush()
     return draft
-
-
-def _prefer(merged: Table, mine: Table, conflicts: Iterable[Conflict]) -> Table:
-    """Every entity in conflict as `mine` has it."""
-    chosen = {(conflict.entity, conflict.key) for conflict in conflicts}
-    edits = [edit for edit in edits_between(merged, mine) if (edit.entity, edit.key) in chosen]
-    return apply_edits(merged, edits)
 
 
 async def discard(session: AsyncSession, actor: Actor) -> TableVersion:

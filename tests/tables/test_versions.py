@@ -15,6 +15,7 @@ from gateway.store.tables import find_version, versions_page
 from gateway.tables import publishing, versions
 from gateway.tables.versions import EditConflictError, ProofError, SecondPersonError
 from routing_table import TableError, from_json, to_json, versioned
+from routing_table.merge import Side
 from tests.routing_table.city import DEMO
 from tests.tables.scene import (
     AT,
@@ -206,12 +207,38 @@ async def test_a_draft_begun_before_another_publication_is_brought_forward(store
         async with store.session() as session:
             await versions.rebase(session, WANG)
     async with store.session() as session:
-        rebased = await versions.rebase(session, WANG, prefer="mine")
+        rebased = await versions.rebase(session, WANG, prefer=Side.MINE)
     _, table = await draft(store)
     assert (note_of(table, "12333"), note_of(table, "12348"), rebased.base) == ("second", "mine", 4)
     await submitted(store)
     assert (await published(store)).number == 3
     assert (await in_force(store))[0].number == 3
+
+
+async def test_a_rebase_takes_each_conflict_as_it_was_decided_and_asks_again_for_what_has_changed(store: Store) -> None:
+    await filled(store)
+    await edited(store, WANG, change("12333", note="first", unit="one"))
+    await submitted(store)
+    await published(store)
+    async with store.session() as session:
+        await versions.rollback(session, LI, 1, "走错了", FACTS)
+    await edited(store, WANG, change("12333", note="mine", unit="mine", priority=1))
+    async with store.session() as session:
+        await versions.rollback(session, LI, 2, "还是对的", FACTS)
+    with pytest.raises(EditConflictError) as asked:
+        async with store.session() as session:
+            await versions.rebase(session, WANG)
+    note, unit = sorted(asked.value.conflicts, key=lambda one: one.field)
+    with pytest.raises(EditConflictError) as again:
+        async with store.session() as session:
+            stale = replace(unit, theirs="what it was when nobody looked")
+            await versions.rebase(session, WANG, {note: Side.MINE, stale: Side.THEIRS})
+    assert again.value.conflicts == (unit,)
+    async with store.session() as session:
+        await versions.rebase(session, WANG, {note: Side.MINE, unit: Side.THEIRS})
+    _, table = await draft(store)
+    row = next(row for row in table.rows if row.number == "12333")
+    assert (row.note, row.hotline.unit, row.priority) == ("mine", "one", 1)
 
 
 # -- back ----------------------------------------------------------------------------------------------------------
