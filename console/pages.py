@@ -12,8 +12,8 @@ from aiohttp import web
 DIST = Path(__file__).resolve().parent / "web" / "dist"
 ROUTES = (
     *("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live", "/audit"),
-    *("/welcome", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts}"),
-    *("/table/hotlines/{key}", "/table/versions/{number}"),
+    *("/welcome", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts|menus}"),
+    *("/table/hotlines/{key}", "/table/versions/{number}", "/table/menus/{key}"),
 )
 _MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>
 <h1>页面尚未构建</h1><p>请在 console/web 下运行 <code>npm ci &amp;&amp; npm run build</code>，

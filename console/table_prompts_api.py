@@ -17,14 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from console.operations import Ask, Body, Operation
 from console.problems import ProblemError
 from console.table_desk import BASE, EDIT, LOOK, TAG, DraftQuery, chosen_table, writing
+from console.table_menus_api import playable
 from console.table_shapes import PromptOut, Prompts
 from console.uploads import plain_name, read_upload
 from gateway.config import Config
 from gateway.prompts import SoundError, read_prompts
 from gateway.prompts.manifest import sound_file
 from gateway.store.models import PromptUpload
-from gateway.store.tables import active_prompts, prompt_audio
-from gateway.tables.facts import menu_facts
+from gateway.store.tables import active_prompts, find_draft, prompt_audio
 from gateway.tables.recorded import keep_recording, make_recording, withdraw_recording
 from gateway.tables.speech import TEXT_MAX, speak_prompt
 from routing_table import Table
@@ -47,18 +47,18 @@ class SpeechBody(Body):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the disk of this node knows: texts of the prompt list, sounds by id with their seconds, menus' prompts."""
+    """What this node knows: texts of the prompt list, sounds by id with their seconds, the menus that play a prompt."""
 
     texts: dict[str, str]
     sounds: dict[str, float]
     menus: dict[str, list[str]]
 
 
-def _known(config: Config) -> _Known:
+def _known(config: Config, table: Table) -> _Known:
     menus: dict[str, list[str]] = {}
-    for menu, facts in (menu_facts(config) or {}).items():
-        for prompt in facts.prompts:
-            menus.setdefault(prompt, []).append(menu)
+    for menu in playable(config, table).values():
+        for prompt in dict.fromkeys(menu.prompts):
+            menus.setdefault(prompt, []).append(menu.id)
     folders = (sound_file("x").parent, sound_file("x", config.state_dir / "sounds").parent)
     sounds = {path.stem: _seconds(path) for folder in folders for path in sorted(folder.glob("*.wav"))}
     return _Known({prompt.id: prompt.text for prompt in read_prompts().values()}, sounds, menus)
@@ -73,12 +73,12 @@ def _seconds(path: Path) -> float:
 
 
 async def prompts(ask: Ask) -> Prompts:
-    known = await asyncio.to_thread(_known, ask.deps.config)
     async with ask.deps.store.reading() as session:
         _, table = await chosen_table(session, draft=ask.query_as(DraftQuery).draft)
         uploads = {upload.prompt: upload for upload in await active_prompts(session)}
+    known = await asyncio.to_thread(_known, ask.deps.config, table)
     used = table_used(table)
-    names = sorted(known.texts.keys() | known.sounds.keys() | uploads.keys() | used.keys())
+    names = sorted(known.texts.keys() | known.sounds.keys() | uploads.keys() | used.keys() | known.menus.keys())
     return Prompts(items=[_prompt_out(name, known, uploads.get(name), used.get(name, [])) for name in names])
 
 
@@ -97,10 +97,10 @@ def _prompt_out(name: str, known: _Known, upload: PromptUpload | None, rows: lis
 
 
 async def _one(ask: Ask, name: str) -> PromptOut:
-    known = await asyncio.to_thread(_known, ask.deps.config)
     async with ask.deps.store.reading() as session:
-        _, table = await chosen_table(session, draft=False)
+        _, table = await chosen_table(session, draft=await find_draft(session) is not None)
         upload = next((found for found in await active_prompts(session) if found.prompt == name), None)
+    known = await asyncio.to_thread(_known, ask.deps.config, table)
     return _prompt_out(name, known, upload, table_used(table).get(name, []))
 
 

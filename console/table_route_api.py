@@ -24,7 +24,7 @@ from gateway.store.tables import find_draft
 from gateway.tables import versions
 from gateway.tables.replaying import read_calls, replay_calls
 from routing_table import Arrival, NotRouted, Route, Table, TableError, Trunk, lookup
-from routing_table.edits import Edit, apply_edits
+from routing_table.edits import Edit
 from routing_table.proof import prove
 from routing_table.replay import Moved, say_way
 
@@ -94,7 +94,7 @@ async def preview(ask: Ask) -> PreviewOut:
 
 async def _edited(table: Table, edits: Sequence[Edit]) -> Table:
     try:
-        return await asyncio.to_thread(apply_edits, table, edits) if edits else table
+        return await asyncio.to_thread(versions.edited_table, table, edits) if edits else table
     except TableError as error:
         raise wrong_edits(error) from error
 

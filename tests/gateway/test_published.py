@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import routing_table
 from gateway.config import Config
 from gateway.errors import FatalError
+from gateway.menus import as_table_menus, house_menus, with_menus
 from gateway.published import POLL_S, Published, load_snapshot, parse_seats
 from tests.gateway.published_files import write_published
 
@@ -41,6 +43,24 @@ async def test_a_bad_file_does_not_replace_a_good_one(config: Config) -> None:
     assert published.now is before
     assert not following.done()
     following.cancel()
+
+
+def test_the_table_s_own_menus_are_played_and_the_folder_s_only_where_it_has_none(config: Config) -> None:
+    folder = config.state_dir / "menus"
+    folder.mkdir()
+    assert set(load_snapshot(config.published_dir, config.menus_dir, config.prompts_dir).menus) == set(
+        house_menus(config.menus_dir)
+    )
+    first, *_ = as_table_menus(house_menus(config.menus_dir))
+    file = config.published_dir / "table.json"
+    table = with_menus(routing_table.from_json(file.read_text("utf-8")), (replace(first, prompt="menu-recorded"),))
+    file.write_text(routing_table.to_json(table), "utf-8")
+    menus = load_snapshot(config.published_dir, folder, config.prompts_dir).menus
+    assert [menu.prompt for menu in menus.values()] == ["menu-recorded"]  # also a prompt that only the store has
+    nobody = replace(first, options=(replace(first.options[0], key="0"),))
+    file.write_text(routing_table.to_json(routing_table.versioned(replace(table, menus=(nobody,)), 2)), "utf-8")
+    with pytest.raises(FatalError, match="key 0"):
+        load_snapshot(config.published_dir, folder, config.prompts_dir)
 
 
 def test_without_a_table_there_is_no_start(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr import MAX_OPTIONS, Menu, MenuError, load_menus, load_prompts
+from ivr import MAX_OPTIONS, Menu, MenuError, load_menus, load_prompts, read_menus
 
 IVR = Path(__file__).parents[2] / "ivr"
 GOOD = """\
@@ -34,6 +34,7 @@ prompt = "second"
 def problems(text: str, known: Sequence[str] | None = None) -> list[str]:
     with pytest.raises(MenuError) as caught:
         load_menus({"m.toml": text}, known)
+    assert all(problem.chinese and not problem.chinese.isascii() for problem in caught.value.problems)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -112,3 +113,32 @@ def test_all_faults_of_all_files_come_at_once() -> None:
     places = [problem.place for problem in caught.value.problems]
     assert places == ["a.toml:1 prompt", "a.toml:1 option", "a.toml:1 option", "b.toml:2", "d.toml:1 id"]
     assert "menu 'm' is already in c.toml" in str(caught.value)
+
+
+def record(**more: object) -> dict[str, object]:
+    option = {"key": "1", "id": "one", "label": "政策咨询", "prompt": "first"}
+    return {"id": "m", "prompt": "intro", "options": [option], **more}
+
+
+def test_an_option_has_a_name_for_people() -> None:
+    named = GOOD.replace('id = "one"', 'id = "one"\nlabel = "政策咨询"')
+    assert [option.label for option in load_menus({"m.toml": named})["m"].options] == ["政策咨询", ""]
+
+
+def test_a_record_is_held_to_the_same_rules_as_a_file_and_told_in_chinese() -> None:
+    assert read_menus([record()])["m"].options[0].label == "政策咨询"
+    wrong = [
+        {"key": "0", "id": "one", "prompt": "p"},
+        {"key": "2", "id": "one", "prompt": "", "label": "长" * 30, "menu": "deeper"},
+    ]
+    with pytest.raises(MenuError) as caught:
+        read_menus([record(options=wrong, wait_s=20), record()])
+    said = {problem.place: problem.chinese for problem in caught.value.problems}
+    assert said == {
+        "menu/m/wait_s": "应为1至15",
+        "menu/m/options[0].key": "按键0固定转人工，不能另作他用",
+        "menu/m/options[1].menu": "菜单只有一层，选项不能再开菜单",
+        "menu/m/options[1].label": "一行文字，最多20个字",
+        "menu/m/options[1].prompt": "必填",
+        "menu/m/options[1].id": "编号one已被另一选项使用",
+    }

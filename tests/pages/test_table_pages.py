@@ -85,6 +85,8 @@ async def kinds_taken(page: Page) -> list[str]:
         ("table-replay", "/table/replay", "没有草稿"),
         ("table-calendars", "/table/calendars?name=unit-12348&year=2026", "12 月"),
         ("table-prompts", "/table/prompts", "greet-12345"),
+        ("table-menus", "/table/menus", "企业服务"),
+        ("table-menu", "/table/menus/12345-day", "企业服务，请按三键。"),
         ("audit", "/audit", "登录"),
     ],
 )

@@ -1,7 +1,8 @@
 // The way of a call through the system, told in sentences. Live entries have a text, stored ones an object of facts.
 
 import type { LivePath, PathEntry } from './api/types'
-import { choiceWord, dialStatusWord, legRoleWord, menuOutcomeWord, modeWord, stepKindWord } from './words'
+import { choiceWord } from './choices'
+import { dialStatusWord, legRoleWord, menuOutcomeWord, modeWord, stepKindWord } from './words'
 
 export interface Told {
   at: string
@@ -34,7 +35,7 @@ const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
     detail: joined(text(f, 'unit'), f['mode'] ? `方式 ${text(f, 'mode')}：${modeWord(text(f, 'mode'))}` : '', f['table'] ? `路由表 ${text(f, 'table')}` : ''),
     tone: '',
   }),
-  'hl.menu': (f) => ({ title: f['choice'] ? `菜单选择：${choiceWord(text(f, 'choice'))}` : '菜单未选择', detail: menuOutcomeWord(text(f, 'outcome')), tone: '' }),
+  'hl.menu': (f) => ({ title: f['choice'] ? `菜单选择：${choiceWord(text(f, 'choice'), text(f, 'menu'))}` : '菜单未选择', detail: menuOutcomeWord(text(f, 'outcome')), tone: '' }),
   'hl.wait': (f) => ({ title: '开始等待坐席', detail: f['skills'] ? `所需技能：${text(f, 'skills')}` : '', tone: '' }),
   'hl.offer': (f) => ({ title: `第 ${text(f, 'n') || '1'} 次分配：坐席 ${text(f, 'seat')}`, detail: deviceText(text(f, 'device')), tone: 'warn' }),
   'hl.after': (f) => ({

@@ -3,6 +3,7 @@
 import { ref, type Ref } from 'vue'
 import { ApiProblem, get, post, remove, setCsrf, whenLoggedOut } from './api/client'
 import { startLive, stopLive } from './api/live'
+import { loadChoices } from './choices'
 import type { Me, Role } from './api/types'
 
 export const me: Ref<Me | null> = ref(null)
@@ -12,6 +13,7 @@ function enter(person: Me): void {
   me.value = person
   setCsrf(person.csrf)
   startLive()
+  void loadChoices()
 }
 
 function leave(): void {

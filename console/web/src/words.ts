@@ -67,11 +67,6 @@ export const dialStatusWord = say({
   CHANUNAVAIL: '无法接通', DONTCALL: '拒接', TORTURE: '拒接', INVALIDARGS: '呼叫有误',
 })
 
-// Options of the menus in ivr/menus; an unknown option shows its id.
-export const choiceWord = say({
-  inquiry: '政策咨询', complaint: '投诉举报', business: '企业服务', 'urgent-repair': '紧急报修', other: '其他事项',
-})
-
 export const deviceWord = say({ web: '浏览器电话', phone: '桌面话机' })
 
 export const orderEventWord = say({ opened: '系统建单', saved: '修改', accepted: '受理' })

@@ -28,7 +28,7 @@ export interface EntityRecord {
   key: string
   value: Value
 }
-export type EntityName = 'city' | 'row' | 'unit_line' | 'trunk' | 'emergency' | 'never_opened' | 'calendar' | 'notice'
+export type EntityName = 'city' | 'row' | 'unit_line' | 'trunk' | 'emergency' | 'never_opened' | 'calendar' | 'notice' | 'menu'
 export type Entities = Record<EntityName, EntityRecord[]>
 
 export interface Edit {
@@ -235,7 +235,12 @@ export interface Menu {
   id: string
   prompt: string
   text: string
-  options: { key: string; id: string; prompt: string; text: string; skills: string[] }[]
+  wait_s: number
+  total_s: number
+  barge_in: boolean
+  /** Rows that lead here, and by which field. */
+  rows: { key: string; name: string; field: string; calendar: string }[]
+  options: { key: string; id: string; label: string; prompt: string; text: string; skills: string[]; priority: number }[]
 }
 
 export interface AuditEntry {

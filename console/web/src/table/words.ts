@@ -12,7 +12,7 @@ export const versionStateWord = say({ draft: '草稿', checked: '待发布', pub
 export const versionStateTone = (state: string): string => ({ draft: 'warn', checked: 'info', published: 'good' })[state] ?? ''
 export const kindWord = say({ taken_in: '首次导入', edited: '修改', rollback: '回退' })
 export const entityWord = say({
-  city: '城市', row: '热线', unit_line: '单位线路', trunk: '中继', emergency: '紧急号码', never_opened: '不开通号码', calendar: '日历', notice: '放假安排',
+  city: '城市', row: '热线', unit_line: '单位线路', trunk: '中继', emergency: '紧急号码', never_opened: '不开通号码', calendar: '日历', notice: '放假安排', menu: '菜单',
 })
 export const changeWord = say({ added: '新增', removed: '删除', changed: '修改' })
 export const LINKS = ['shared_seats', 'expert_seats', 'unit_line', 'hotline', 'announcement', 'message', 'emergency'] as const
@@ -29,9 +29,11 @@ export const rowFieldWord = say({
   makeup: '调休上班日', holiday: '节假日', exceptions: '例外日', overrides: '人工设定', policy: '联动方式', calendar: '日历', hotline: '所属热线',
   ref: '线路', year: '年份', off: '放假日', worked: '调休上班日', source: '依据', order: '先后顺序', area_code: '区号', main: '主号码',
   believe_diversion: '信任前转信息', default: '默认号码', layout: '表头', row: '整行',
+  id: '编号', prompt: '提示音', options: '按键', label: '名称', key: '按键', wait_s: '等待按键秒数', total_s: '总时长秒数', barge_in: '播放时可按键',
 })
 export const fieldWord = (name: string): string => {
   const [first = '', ...rest] = name.split('.')
+  if (first === 'options') return `${rowFieldWord(first)}${rest.join('.')}`
   return rest.length ? `${rowFieldWord(first)}（${rest.join('.')}）` : rowFieldWord(first)
 }
 const LABELS: Record<string, Record<string, string>> = {
@@ -41,7 +43,19 @@ const LABELS: Record<string, Record<string, string>> = {
   policy: { hand_over: '立即移交', three_way: '三方通话', tell: '提示拨打' },
 }
 const PERIODS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'makeup', 'holiday']
-const FLAGS = ['number_kept', 'transfer_mechanism', 'expert_seat_allowed', 'expert_direct', 'believe_diversion']
+const FLAGS = ['number_kept', 'transfer_mechanism', 'expert_seat_allowed', 'expert_direct', 'believe_diversion', 'barge_in']
+
+/** An option as the difference writes it, in JSON. */
+function optionWord(text: string): string {
+  if (!text) return '空'
+  try {
+    const option = JSON.parse(text) as Record<string, unknown>
+    const skills = Array.isArray(option['skills']) ? `，技能 ${option['skills'].join('、')}` : ''
+    return `${String(option['label'] ?? option['id'])}，提示音 ${String(option['prompt'])}${skills}${option['priority'] ? `，优先级 ${String(option['priority'])}` : ''}`
+  } catch {
+    return text
+  }
+}
 
 /** A field's text as the difference writes it, for people; "" is shown as empty. */
 export function valueWord(field: string, text: string): string {
@@ -49,6 +63,7 @@ export function valueWord(field: string, text: string): string {
     const [kind = '', ref] = link.split(':')
     return linkWord(kind) + (ref ? ` ${ref}` : '')
   }).join(' → ') || '空'
+  if (field.startsWith('options')) return optionWord(text)
   if (PERIODS.includes(field)) return { all: '全天', '': '不开放' }[text] ?? text
   if (FLAGS.includes(field)) return { yes: '是', no: '否' }[text] ?? text
   return LABELS[field]?.[text] ?? (text || '空')
@@ -62,7 +77,7 @@ export const dayWord = say({
 export const AUDIT_WORDS: Record<string, string> = {
   'table.taken_in': '首次载入路由表', 'table.draft_started': '开始草稿', 'table.edited': '修改草稿', 'table.imported': '导入到草稿',
   'table.rebased': '草稿合入现行版本', 'table.warning_accepted': '接受提醒', 'table.checked': '提交待发布', 'table.published': '发布路由表',
-  'table.rolled_back': '回退路由表', 'table.discarded': '放弃草稿', 'table.sheet_read': '读取表格', 'table.exported': '导出路由表',
+  'table.rolled_back': '回退路由表', 'table.menus_taken_in': '菜单纳入路由表', 'table.discarded': '放弃草稿', 'table.sheet_read': '读取表格', 'table.exported': '导出路由表',
   'prompt.uploaded': '上传提示音', 'prompt.withdrawn': '撤下提示音', 'session.opened': '登录', 'session.closed': '退出登录',
   'session.refused': '登录被拒', 'password.changed': '修改密码', 'number.revealed': '查看完整号码', 'recording.played': '收听录音',
   'seat.login': '坐席签入', 'seat.logout': '坐席签出', 'seat.pause': '坐席暂停', 'seat.resume': '坐席恢复', 'seat.done': '完成整理', 'seat.answer': '坐席接听', 'seat.hangup': '坐席挂断',
