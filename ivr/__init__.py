@@ -28,6 +28,7 @@ from .model import (
 )
 from .numbers import NUMBER_PROMPTS, WAIT_PROMPTS, announce_wait, say_digits, say_number
 from .prompts import (
+    BEEP,
     FIXED_PROMPTS,
     Prompt,
     PromptError,
@@ -39,6 +40,7 @@ from .prompts import (
 from .step import MAX_WRONG, step
 
 __all__ = [
+    "BEEP",
     "FIXED_PROMPTS",
     "MAX_OPTIONS",
     "MAX_WRONG",

@@ -46,6 +46,7 @@ class Prompt(StrEnum):
 
 
 FIXED_PROMPTS: tuple[str, ...] = tuple(Prompt)
+BEEP = "beep"  # a tone, no text: what stands before a message is said after it
 
 
 def greeting_id(hotline_number: str) -> str:

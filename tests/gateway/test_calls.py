@@ -179,7 +179,7 @@ async def test_a_caller_may_leave_a_message_and_is_not_counted_as_told(house: Ho
     published.now = replace(published.now, table=changed("12317", chain="message", table=published.now.table))
     call = call_to("12317")
     assert await call.visit(house.port, "arrive") == "hangup"
-    assert call.played == ["recording-notice", "greet-12317", "leave-message"]
+    assert call.played == ["recording-notice", "greet-12317", "leave-message", "beep"]
     assert [command for command in call.commands if command.startswith("WAIT FOR DIGIT") and "120000" in command]
     assert [event["prompt"] for event in call.events("hl.message")] == ["leave-message"]
     assert call.events("hl.played") == []  # so that a missed-call task asks for a call back

@@ -35,9 +35,9 @@ def test_a_host_with_an_old_node_gets_one_from_pypi(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(web, "NODE", tmp_path / "pypi")
     monkeypatch.setattr(web, "_run", lambda command, _env, _folder: fetched.append(command))
-    _, npm = web._node(lambda _line: None)  # noqa: SLF001
+    _, npm = web._node(lambda _line: None)
     assert "--target" in fetched[0] and npm[0].startswith(str(tmp_path / "pypi"))
     (tmp_path / "node").write_text("#!/bin/sh\necho v20.19.4\n", "ascii")
     fetched.clear()
-    _, npm = web._node(lambda _line: None)  # noqa: SLF001
+    _, npm = web._node(lambda _line: None)
     assert (fetched, npm) == ([], [str(tmp_path / "npm")])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.prompts.beep import BEEP_DBFS, beep
 from gateway.prompts.level import speech_level
 from gateway.prompts.manifest import (
     SOUNDS_DIR,
@@ -22,7 +23,7 @@ from gateway.prompts.manifest import (
 )
 from gateway.prompts.music import MUSIC_DBFS, music
 from gateway.prompts.wav import Format, read_format, read_wav, write_wav
-from ivr import FIXED_PROMPTS, NUMBER_PROMPTS, WAIT_PROMPTS, PromptText, greeting_id, greeting_prompts, load_menus
+from ivr import BEEP, FIXED_PROMPTS, NUMBER_PROMPTS, WAIT_PROMPTS, PromptText, greeting_id, greeting_prompts, load_menus
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = read_prompts()
@@ -115,6 +116,12 @@ def test_a_changed_text_makes_its_sound_stale(copy: Path) -> None:
 def test_a_changed_reading_makes_the_sound_stale() -> None:
     assert text_hash(PromptText("x", "行")) != text_hash(PromptText("x", "行", "行{hang2}"))
     assert text_hash(PromptText("x", "行"), "another voice") != text_hash(PromptText("x", "行"))
+
+
+def test_the_beep_is_what_it_is_made_of() -> None:
+    sound = beep()
+    assert sound.seconds < 1.0 and speech_level(sound) == pytest.approx(BEEP_DBFS, abs=0.5)
+    assert sound_file(BEEP).read_bytes() == write_wav(sound)
 
 
 def test_a_lost_a_changed_and_a_left_over_file_are_found(copy: Path) -> None:

@@ -8,10 +8,13 @@ Low tones lie in 300–1350 Hz, high ones in 1500–2550 Hz; music is one low to
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.prompts.manifest import sound_file
+from ivr import BEEP
 from tests.kit.tones import HOP_S, WINDOW_S, Samples, strongest, tone, write_wav
 
 LOW = tuple(float(hz) for hz in range(300, 1351, 70))
@@ -52,6 +55,7 @@ class Prompts:
         folder.mkdir(parents=True, exist_ok=True)
         for name, chord in self.chords.items():
             write_wav(folder / f"{name}.wav", tone(chord, MENU_S if name.startswith("menu-") else PROMPT_S))
+        shutil.copyfile(sound_file(BEEP), folder / f"{BEEP}.wav")
         (sounds / "moh").mkdir(parents=True, exist_ok=True)
         write_wav(sounds / "moh" / "music.wav", tone([MUSIC_HZ], 10.0))
 
