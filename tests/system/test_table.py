@@ -5,12 +5,14 @@ The city is its own: after this its store has a table, and the store wins over f
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 
+from gateway.prompts.beep import BEEP_HZ, BEEP_S
 from gateway.store import CallDetail
 from gateway.store.models import TableVersion
 from gateway.tables import versions
@@ -18,14 +20,18 @@ from gateway.tables.files import first_table
 from gateway.tables.versions import Actor
 from routing_table.edits import Edit, read_edit
 from routing_table.proof import Facts
-from tests.kit.city import City, running_city, wait_for
-from tests.kit.city_files import SHARED
+from tests.kit import tones
+from tests.kit.city import City, phone_number, running_city, wait_for
+from tests.kit.city_files import PARTY_HZ, SHARED
 from tests.system.scenes import Talk, eventually, hang_up, reach_somebody, ring_in
 
 IN_FORCE_S = 1.0
 TO_SHARED = read_edit(
     {"action": "change", "entity": "row", "key": "12348", "value": {"chain": ["shared_seats"], "note": "改由共享坐席"}}
 )
+TO_MESSAGE = read_edit({"action": "change", "entity": "row", "key": "12317", "value": {"chain": ["message"]}})
+SPEAKS_S = 1.5
+
 FOURTH = {"key": "4", "id": "tax", "label": "税务咨询", "prompt": "menu-other", "skills": ["business"]}
 NEW_OPTION = read_edit(
     {"action": "change", "entity": "menu", "key": "12345-day", "value": {"options.4": FOURTH, "order": ["4", "1"]}}
@@ -101,6 +107,29 @@ async def test_a_published_way_is_taken_and_taken_back_and_running_calls_finish_
         again = await call(city)
         assert again.leg.phone == city.units["12348"].name
         assert (await end(city, again)).call.table_version == back.version
+
+
+async def test_a_message_is_said_after_a_beep_kept_in_the_recording_and_asked_about(own_city: City) -> None:
+    city = own_city
+    await in_force(city, await publish(city, TO_MESSAGE))
+    caller, dialled = await ring_in(city, "12317")
+
+    async def beeped() -> float | None:
+        found = [one for one in tones.heard(dialled.heard(), [BEEP_HZ]) if one.seconds > BEEP_S / 2]
+        return found[-1].start_s + BEEP_S if found else None
+
+    spoken_from = await wait_for(beeped, "the beep")
+    assert city.prompts.names_told(dialled.heard())[-1] == "leave-message"
+    await asyncio.sleep(SPEAKS_S)
+    await dialled.hangup()
+    detail = await city.record(caller, verdict=True)
+    recording = tones.read_wav(city.recording_path(detail))
+    ends = len(recording) / tones.RATE
+    assert ends - spoken_from >= SPEAKS_S * 0.7
+    assert tones.tones_in(recording, PARTY_HZ, spoken_from + 0.3, ends - 0.1) == {caller.tone_hz[0]}
+    assert detail.recording and detail.recording.state == "verified"
+    assert detail.task and detail.task.caller_number == phone_number(caller) and detail.order is None
+    assert detail.call.outcome == "abandoned" and "message:leave-message" in detail.call.steps
 
 
 async def test_a_published_menu_is_heard_and_keyed_by_new_calls_and_running_calls_finish_on_theirs(
