@@ -26,7 +26,7 @@ USER_OF = {
 }
 # What each role may do, written down a second time on purpose: a change of the route table has to be meant.
 NOBODY_NEEDED = {"POST /session", "GET /testphone", "GET /sip", "GET /openapi.json", "GET /healthz"}
-ANYONE = {"GET /session", "DELETE /session", "POST /session/password", "GET /events"}
+ANYONE = {"GET /session", "DELETE /session", "POST /session/password", "GET /events", "GET /choices"}
 SEAT_ONLY = {"GET /seat", "GET /seat/sip", "POST /seat/{verb}"}
 OVERSEERS_ONLY = {"GET /live", "POST /seats/{id}/{verb}"}
 STAFF_TOO = {
@@ -38,9 +38,9 @@ STAFF_TOO = {
 TABLE_LOOKERS = {
     "GET /table", "GET /table/draft", "GET /table/draft/check", "GET /table/draft/difference", "GET /table/draft/edits",
     "GET /table/versions", "GET /table/versions/{number}", "GET /table/versions/{number}/difference",
-    "POST /table/route", "POST /table/replay", "POST /table/notice", "GET /table/calendars/{name}/days",
-    "GET /table/lifecycle", "GET /table/menus", "GET /table/imports/{id}", "GET /table/export", "GET /table/prompts",
-    "GET /table/prompts/{id}/audio", "GET /audit",
+    "POST /table/route", "POST /table/draft/preview", "POST /table/replay", "POST /table/notice",
+    "GET /table/calendars/{name}/days", "GET /table/lifecycle", "GET /table/menus", "GET /table/menus/{id}",
+    "GET /table/imports/{id}", "GET /table/export", "GET /table/prompts", "GET /table/prompts/{id}/audio", "GET /audit",
 }  # fmt: skip
 TABLE_EDITORS = {
     "POST /table/draft", "PATCH /table/draft", "DELETE /table/draft", "POST /table/draft/accept",
