@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import wave
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.store import open_store
+from gateway.tables import versions
+from gateway.tables.versions import Actor
+from routing_table.edits import read_edit
+from routing_table.proof import Facts
+from tests.console.house import NOON, config_for
 from tests.pages.conftest import Site, shoot
 from tests.pages.test_pages import no_sideways_scroll
-from tests.pages.test_table_pages import accept_warnings, change_note, desk
+from tests.pages.test_table_pages import desk
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.system
 
+FACTS = Facts(today=NOON.date())
 NOTICE = (
     "一、元旦：1月1日（周五）至3日（周日）放假调休，共3天。"
     "二、春节：2月5日（周五）至11日（周四）放假调休，共7天。2月14日（周日）上班。"
@@ -34,36 +44,35 @@ def day(page: Page, date: str) -> Locator:
     return page.locator(f'[data-day="{date}"]')
 
 
-async def publish_alone(admin: Page, boss: Page) -> None:
-    await admin.goto("/table/check")
-    await accept_warnings(admin, "已核实")
-    await admin.get_by_test_id("submit").click()
-    await expect(admin.get_by_test_id("second-person")).to_be_visible()
-    await boss.goto("/table/check")
-    await boss.get_by_test_id("publish-reason").fill("例行")
-    await boss.get_by_test_id("publish").click()
-    await expect(boss.get_by_test_id("no-draft")).to_be_visible()
+async def publish_unseen(folder: Path) -> None:
+    """Version 2, by two others."""
+    async with table_of(folder) as session:
+        edit = read_edit({"action": "change", "entity": "row", "key": "12333", "value": {"note": "第二版"}})
+        await versions.edit_draft(session, Actor("wang", NOON), [edit], revision=None)
+        _, found = await versions.prove_draft(session, FACTS)
+        coded = [one.coded for one in found.warnings]
+        await versions.accept_warnings(session, Actor("wang", NOON), coded, "已核实", FACTS)
+        await versions.submit(session, Actor("wang", NOON), FACTS)
+        await versions.publish(session, Actor("li", NOON), "例行", FACTS, publishers=2)
 
 
-async def roll_back(boss: Page) -> None:
-    await boss.goto("/table/versions")
-    await boss.get_by_test_id("rollback").first.click()
-    await boss.get_by_test_id("rollback-reason").fill("有误")
-    await boss.get_by_test_id("rollback-do").click()
-    await expect(boss.get_by_test_id("table-strip")).to_contain_text("第 4 版")
+@contextlib.asynccontextmanager
+async def table_of(folder: Path) -> AsyncIterator[AsyncSession]:
+    store = await open_store(config_for(folder, ws_port=1).database)
+    async with store.session() as session:
+        yield session
+    await store.close()
 
 
-async def test_a_draft_meets_another_publication_field_by_field(desk: Site) -> None:
-    admin, boss = await desk.open("/table", "admin"), await desk.open("/table", "banzhang")
-    await change_note(admin, "12333", "第二版")
-    await publish_alone(admin, boss)
-    for number, note in (("12333", "起草中"), ("12348", "起草中")):
-        await change_note(admin, number, note)
-    await admin.goto("/table/hotlines/12333")
+async def test_a_draft_meets_another_publication_field_by_field(desk: Site, tmp_path: Path) -> None:
+    await publish_unseen(tmp_path)
+    admin = await desk.open("/table/hotlines/12333", "admin")
+    await admin.get_by_test_id("row-note").fill("起草中")
     await admin.get_by_test_id("row-unit").fill("市人社局乙")
     await admin.get_by_test_id("row-save").click()
     await expect(admin.get_by_test_id("row-status")).to_have_text("与草稿一致")
-    await roll_back(boss)
+    async with table_of(tmp_path) as session:
+        await versions.rollback(session, Actor("li", NOON), 1, "有误", FACTS)
     await admin.goto("/table/check")
     await admin.get_by_test_id("rebase").click()
     merge = admin.get_by_test_id("merge")
@@ -141,3 +150,14 @@ async def test_a_manual_switch_has_an_end_and_hours_and_notices_are_taken_in(des
     await page.get_by_test_id("notice-save").click()
     await expect(page.get_by_test_id("provisional")).to_have_count(0)
     await both_widths(page, "table-calendar-noticed")
+
+
+@pytest.mark.parametrize(
+    ("user", "home"), [("unit1", "/welcome"), ("auditor1", "/table"), ("banzhang", "/live"), ("seat801", "/seat")]
+)
+async def test_each_role_begins_on_a_page_that_it_may_open(desk: Site, user: str, home: str) -> None:
+    page = await desk.open("/", user)
+    await page.wait_for_url(f"**{home}")
+    await expect(page.locator("main h1").first).to_be_visible()
+    if user == "unit1":
+        await both_widths(page, "welcome")
