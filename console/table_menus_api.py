@@ -16,7 +16,7 @@ from console.access import EVERYONE
 from console.operations import Ask, Operation
 from console.problems import ProblemError
 from console.table_desk import BASE, LOOK, TAG, DraftQuery, chosen_table
-from console.table_shapes import ChoiceOut, Choices, MenuOptionOut, MenuOut, MenuRow, Menus
+from console.table_menu_shapes import ChoiceOut, Choices, MenuOptionOut, MenuOut, MenuRow, Menus
 from gateway.config import Config
 from gateway.menus import house_menus, menus_of
 from gateway.prompts import read_prompts
