@@ -181,7 +181,11 @@ class TaskOut(BaseModel):
 
 
 class SeatOut(BaseModel):
-    """A seat's live state as the gateway tells it; `state` is `unknown` while the gateway is away."""
+    """A seat's live state as the gateway tells it; `state` is `unknown` while the gateway is away.
+
+    `until`: when a wrap-up or a set-aside ends by itself. `must_close`: this wrap-up ends by a result code only.
+    `pause_after`, `leave_after`: what happens once the call in hand is over.
+    """
 
     id: str
     name: str
@@ -192,7 +196,11 @@ class SeatOut(BaseModel):
     state: str
     reason: str
     since: datetime | None
+    until: datetime | None
     call: str | None
+    must_close: bool
+    pause_after: str | None
+    leave_after: bool
 
 
 class SipAccount(BaseModel):

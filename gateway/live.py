@@ -37,6 +37,7 @@ class CallView:
     state: CallState = CallState.ARRIVING
     seat: str | None = None
     choice: str | None = None
+    skills: tuple[str, ...] = ()
     waiting_since: float | None = None
     path: list[tuple[float, str, str]] = field(default_factory=list)
 

@@ -19,12 +19,13 @@ import seats
 from agi_scripts.fastagi import Door
 from gateway import control, log_setup
 from gateway.ami import Ami
-from gateway.board import Board, Timings
+from gateway.board import Board, Timings, WrapUpTerms
 from gateway.calls import Calls, Desk
 from gateway.calls.desk import LastSeats
 from gateway.config import Config, load_config
+from gateway.control import VerbWords
 from gateway.dispatch import Dispatch
-from gateway.errors import FatalError, HotlineError
+from gateway.errors import CallerFaultError, FatalError, HotlineError
 from gateway.live import CallView, LiveCalls, iso
 from gateway.pbx_events import PbxEvents
 from gateway.published import Published, Snapshot
@@ -32,6 +33,7 @@ from gateway.seat_journal import SeatJournal
 from gateway.secrets import load_secrets
 from gateway.version import VERSION
 from gateway.watchdog import Watchdog
+from seats import Seat
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class Gateway:
         self.board.restore(self.seat_journal.read_live())
         self.published.on_change = self._new_snapshot
         self.board.on_change = self._seat_changed
+        self.board.wrap_up_terms = self._wrap_up_terms
         self.live.on_change = self._call_changed
         self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
 
@@ -111,19 +114,34 @@ class Gateway:
         now = time.time()
         return [view.as_json(now) for view in self.live]
 
-    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]:
+    def seat_verb(self, seat: str, verb: str, words: VerbWords) -> dict[str, Any]:
         self.board.entry(seat)
         if verb == "login":
-            return self.board.as_json(self.board.log_in(seat, device, by))
+            return self.board.as_json(self.board.log_in(seat, words.device, words.by))
+        if verb == "done":
+            return self.board.as_json(self._close_wrap_up(seat, words))
         events: dict[str, seats.SeatEvent] = {
             "logout": seats.Logout(),
-            "pause": seats.Pause(reason),
+            "pause": seats.Pause(words.reason, words.after_call),
             "resume": seats.Resume(),
-            "done": seats.Done(),
         }
-        after = self.board.apply(seat, events[verb], by)
+        after = self.board.apply(seat, events[verb], words.by)
         assert after is not None
         return self.board.as_json(after)
+
+    def _close_wrap_up(self, seat: str, words: VerbWords) -> Seat:
+        """Raises CallerFaultError for a result code that the city does not have."""
+        codes = {code.code: code for code in self.published.now.people.results}
+        code = codes.get(words.result)
+        if words.result and codes and code is None:
+            raise CallerFaultError("没有这个通话结果")
+        settled = code.settled if code is not None and code.settled is not None else words.settled
+        return self.board.close_wrap_up(seat, words.result, settled, words.by, anyhow=words.anyhow)
+
+    def _wrap_up_terms(self, call: str) -> WrapUpTerms:
+        view = self.live.get(call)
+        rule = self.published.now.people.wrap_up.rule(view.skills if view else (), self.config.wrap_up_s)
+        return WrapUpTerms(rule.seconds, rule.must_close)
 
     def reload(self) -> str:
         self.published.reload()

@@ -102,9 +102,7 @@ class PbxEvents:
         linkedid = event.get("Linkedid", "")
         seat = seat_of(endpoint_of(event.get("Channel", "")))
         if seat is not None:
-            current = self._board.get(seat)
-            if current is not None and current.state is seats.SeatState.TALKING and current.call == linkedid:
-                self._board.apply(seat, seats.TalkEnded(linkedid))
+            self._board.leg_gone(seat, linkedid)
         if event.get("Uniqueid") == linkedid:  # the caller's own channel: the call is over
             self._board.call_over(linkedid)
             self._live.gone(linkedid)

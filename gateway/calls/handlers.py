@@ -188,6 +188,7 @@ class Calls:
         if first:
             fields = {"step": str(state.index), "skills": ",".join(call.skills), "priority": str(call.priority)}
             await visit.journal("hl.wait", fields)
+        visit.view.skills = (call.hotline, *call.skills)
         self._desk.live.note(visit.view, "wait", state=CallState.WAITING, waiting_since=call.since, seat=None)
         offer = await wait_for_offer(visit, state, call)
         state, effects = transfer.next(state, transfer.Offered(offer.seat))
