@@ -22,7 +22,7 @@ HEARTBEAT_S = 10.0
 MESSAGE_MAX = 8 * 1024 * 1024  # a snapshot of 500 waiting calls with full paths is about 5 MB
 
 # What the gateway refuses, by HTTP status, as a kind of our own.
-_REFUSED = {404: "not-found", 409: "not-now", 422: "bad-request"}
+_REFUSED = {404: "not-found", 409: "not-now", 422: "bad-request", 503: "pbx-away", 504: "indeterminate"}
 
 
 class GatewayLink:

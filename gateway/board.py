@@ -140,6 +140,14 @@ class Board:
         device = self._seats[seat_id].device or "phone"
         return DEVICE_PREFIX[device] + seat_id
 
+    def reachable(self, seat_id: str) -> str | None:
+        """An endpoint on which this seat's person can be rung, at work or not: what it works with, else the browser,
+        else the desk phone; None when none is registered. Raises CallerFaultError for an unknown seat."""
+        self.entry(seat_id)
+        works_with = self._seats[seat_id].device
+        order = dict.fromkeys([*([works_with] if works_with else []), "web", "phone"])
+        return next((each for kind in order if (each := DEVICE_PREFIX[kind] + seat_id) in self._registered), None)
+
     # -- what the PBX says --------------------------------------------------------------------------------------
 
     def device_state(self, endpoint: str, state: str) -> None:
@@ -190,6 +198,10 @@ class Board:
 
     def get(self, seat_id: str) -> Seat | None:
         return self._seats.get(seat_id)
+
+    def in_call(self, call: str) -> list[Seat]:
+        """Seats that ring, talk or wrap up for this call."""
+        return [seat for seat in self._seats.values() if seat.call == call]
 
     def staffed(self, pool: seats.Pool = seats.Pool.SHARED) -> int:
         """Seats of the pool at which a person is at work: what the expected wait is told from."""

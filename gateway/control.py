@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from aiohttp import WSMsgType, web
 
-from gateway.errors import CallerFaultError, FatalError
+from gateway.errors import CallerFaultError, FatalError, IndeterminateError, RetryableError
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +122,10 @@ async def _problems(
         return _problem(409, "refused", str(error))
     except FatalError as error:
         return _problem(422, "bad-published-files", str(error))
+    except RetryableError as error:
+        return _problem(503, "pbx-away", str(error))
+    except IndeterminateError as error:
+        return _problem(504, "indeterminate", str(error))
     except web.HTTPException as error:
         return _problem(error.status, "http", error.reason)
 

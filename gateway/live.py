@@ -21,6 +21,7 @@ class CallState(StrEnum):
     WAITING = "waiting"
     OFFERED = "offered"
     TALKING = "talking"
+    RESTORING = "restoring"  # the seat's leg was lost; the caller waits for it
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class CallView:
     seat: str | None = None
     choice: str | None = None
     skills: tuple[str, ...] = ()
+    spies: list[dict[str, Any]] = field(default_factory=list)  # supervisors beside the call, as they are shown
     waiting_since: float | None = None
     path: list[tuple[float, str, str]] = field(default_factory=list)
 
@@ -51,6 +53,7 @@ class CallView:
             "state": self.state.value,
             "seat": self.seat,
             "choice": self.choice,
+            "spies": self.spies,
             "since": iso(self.since),
             "waiting_s": round(now - self.waiting_since, 1) if self.waiting_since else 0.0,
             "path": [{"at": iso(at), "what": what, "detail": detail} for at, what, detail in self.path],

@@ -13,7 +13,10 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
+
+from aiohttp import web
 
 import seats
 from agi_scripts.fastagi import Door
@@ -31,12 +34,15 @@ from gateway.pbx_events import PbxEvents
 from gateway.published import Published, Snapshot
 from gateway.seat_journal import SeatJournal
 from gateway.secrets import load_secrets
+from gateway.supervise import Notices, Spies, Surges
+from gateway.supervise.socket import SupervisorDesk, add_routes
 from gateway.version import VERSION
 from gateway.watchdog import Watchdog
 from seats import Seat
 
 log = logging.getLogger(__name__)
 
+SURGES_EVERY_S = 30.0
 SOUNDS_PREFIX = "hl/"
 RING_SLACK_S = 10.0  # how much longer than the ring time a lost ring may leave a seat ringing
 
@@ -47,7 +53,7 @@ class Gateway:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.since = time.time()
-        secret = load_secrets(config.secrets_file).ami_gateway
+        secrets = load_secrets(config.secrets_file)
         self.published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
         self.hub = control.Hub()
         self.seat_journal = SeatJournal(config.seat_journal_file, config.state_dir / "gateway" / "seats-live.json")
@@ -61,9 +67,17 @@ class Gateway:
             self.board, self.live, last_seats, lambda event: self.seat_journal.write(event, None), time.time
         )
         self.ami = Ami(
-            config.asterisk_host, config.ami_port, "gateway", secret, self.events.on_event, only=self.events.WANTED
+            *(config.asterisk_host, config.ami_port, "gateway", secrets.ami_gateway, self.events.on_event),
+            only=self.events.WANTED,
         )
-        self.ami.on_connect = lambda: self.events.resync(self.ami)
+        self.ringer = Ami(  # an account of its own for Originate: who has it can run programs through a dialplan
+            *(config.asterisk_host, config.ami_port, "originate", secrets.ami_originate, self._originated),
+            only=("OriginateResponse",),
+        )
+        self.spies = Spies(self.board, self.live, self.ami, self.ringer, config.node, time.time)
+        self.notices = Notices(time.time)
+        self.surges = Surges(time.time)
+        self.ami.on_connect = self._resync
         desk = Desk(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats)
         self.door = Door(Calls(desk, SOUNDS_PREFIX).handlers())
         self._wire_up()
@@ -77,6 +91,15 @@ class Gateway:
         self.board.wrap_up_terms = self._wrap_up_terms
         self.live.on_change = self._call_changed
         self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
+        self.events.listeners.append(self.spies.on_event)
+        self.events.is_spy = self.spies.is_spy
+        self.notices.on_notice = lambda notice: self.hub.publish({"type": "message", "message": notice.as_json()})
+        self.surges.on_change = lambda surge: self.hub.publish({"type": "surge", "surge": surge.as_json()})
+        self.surges.on_over = lambda surge_id: self.hub.publish({"type": "surge_over", "id": surge_id})
+        self.hub.extras = lambda: {
+            "messages": self.notices.recent(),
+            "surges": [surge.as_json() for surge in self.surges],
+        }
 
     def _new_snapshot(self, snapshot: Snapshot) -> None:
         self.board.take_directory(snapshot.seats)
@@ -87,7 +110,20 @@ class Gateway:
         if self.hub.watched:
             self.hub.publish({"type": "seat", "seat": self.board.as_json(seat)})
 
+    def _originated(self, event: Mapping[str, str]) -> None:
+        self.spies.on_originated(event)
+
+    async def _resync(self) -> None:
+        await self.events.resync(self.ami)
+        await self.spies.resync()
+
+    async def _watch_surges(self) -> None:
+        while True:
+            await asyncio.sleep(SURGES_EVERY_S)
+            self.surges.tick()
+
     def _call_changed(self, view: CallView) -> None:
+        self.surges.see(view)
         if self.hub.watched:
             self.hub.publish({"type": "call", "call": view.as_json(time.time())})
 
@@ -147,6 +183,11 @@ class Gateway:
         self.published.reload()
         return self.published.now.table.version
 
+    def _control_app(self) -> web.Application:
+        app = control.make_app(self, self.hub)
+        add_routes(app, SupervisorDesk(self.spies, self.notices, self.surges, self.board.entry))
+        return app
+
     # -- life ---------------------------------------------------------------------------------------------------
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -156,19 +197,23 @@ class Gateway:
             asyncio.create_task(self.seat_journal.run(), name="seat-journal"),
             asyncio.create_task(self.published.follow(), name="published"),
             asyncio.create_task(watchdog.run(), name="watchdog"),
+            asyncio.create_task(self._watch_surges(), name="surges"),
         ]
         runner = None
         try:
             await self.door.serve(self.config.agi_host, self.config.agi_port)
-            runner = await control.serve(control.make_app(self, self.hub), self.config.control_socket)
+            runner = await control.serve(self._control_app(), self.config.control_socket)
             try:
                 await self.ami.start()
+                await self.ringer.start()
             except FatalError as error:
                 log.error("calls are served without live state: %s", error)
             log.info("gateway %s on table %s", VERSION, self.published.now.table.version)
             await self._until(stop, tasks)
         finally:
             await self.door.close()
+            await self.spies.close()
+            await self.ringer.stop()
             await self.ami.stop()
             if runner is not None:
                 await runner.cleanup()

@@ -20,6 +20,7 @@ from gateway.live import CallState, LiveCalls
 
 log = logging.getLogger(__name__)
 
+LISTEN = "listen"  # the context of supervisors' own legs
 _CHANNEL = re.compile(r"PJSIP/(?P<endpoint>.+)-[0-9a-f]{8}")
 
 
@@ -32,7 +33,7 @@ def endpoint_of(channel: str) -> str:
 class PbxEvents:
     """One consumer of AMI events, and the resync that makes them unnecessary."""
 
-    WANTED = ("DialEnd", "Hangup", "DeviceStateChange")  # the rest of a link's events pass unparsed
+    WANTED = ("DialEnd", "Hangup", "DeviceStateChange", "ContactStatus")  # the rest of a link's events pass unparsed
 
     def __init__(
         self,
@@ -48,6 +49,8 @@ class PbxEvents:
         self._board = board
         self._live = live
         self._last_seats = last_seats
+        self.listeners: list[Callable[[Mapping[str, str]], None]] = []  # each hears every event, after board and calls
+        self.is_spy: Callable[[str], bool] = lambda _uniqueid: False  # a supervisor's own leg: no party of any call
 
     def on_event(self, event: Mapping[str, str]) -> None:
         """Called in order for every event of the link; unknown ones are of no interest."""
@@ -58,6 +61,8 @@ class PbxEvents:
                 self._hung_up(event)
             case "DeviceStateChange":
                 self._device(event)
+        for listener in self.listeners:
+            listener(event)
 
     async def resync(self, ami: Ami) -> None:
         """Ask the PBX what is, and let board and live calls say the same."""
@@ -71,7 +76,7 @@ class PbxEvents:
             if linkedid:
                 alive.add(linkedid)
             seat = seat_of(endpoint_of(event.get("Channel", "")))
-            if seat is not None and event.get("ChannelStateDesc") == "Up":
+            if seat is not None and event.get("ChannelStateDesc") == "Up" and event.get("Context") != LISTEN:
                 talking[seat] = linkedid
         self._board.resync(talking)
         for lost in self._live.keep_only(alive):
@@ -86,7 +91,7 @@ class PbxEvents:
 
     def _dial_ended(self, event: Mapping[str, str]) -> None:
         """Somebody picked up: from here on people talk, and this process is not needed."""
-        if event.get("DialStatus") != "ANSWER":
+        if event.get("DialStatus") != "ANSWER" or self.is_spy(event.get("DestUniqueid", "")):
             return
         endpoint, linkedid = endpoint_of(event.get("DestChannel", "")), event.get("DestLinkedid", "")
         view = self._live.get(linkedid)
