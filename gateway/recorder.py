@@ -171,11 +171,12 @@ class Recorder:
         if not good and self._now() - item.ended_at < SETTLED:
             return False
         if not good:
-            log.warning("recording of call %s is %s", item.linkedid, verdict.state)
+            log.warning("recording %d of call %s is %s", item.part, item.linkedid, verdict.state)
         async with self._store.session() as session:
             await set_verdict(
                 session,
                 item.linkedid,
+                item.part,
                 verdict.state,
                 verdict.reason,
                 seconds=verdict.seconds,

@@ -11,7 +11,19 @@ return typed rows or pages. Never: in the call path; the gateway process does no
 from __future__ import annotations
 
 from .audit import audit_page, log_audit
-from .calls import CallDetail, CallFilter, call_detail, calls_page, legs_of, outcome_counts, recordings_of, seat_names
+from .calls import (
+    CallDetail,
+    CallFilter,
+    call_detail,
+    calls_page,
+    consults_of,
+    legs_of,
+    outcome_counts,
+    put_results,
+    recordings_of,
+    results_of,
+    seat_names,
+)
 from .engine import Store, open_store
 from .errors import ConflictError, DatabaseAwayError, NotFoundError, SchemaTooNewError, StaleVersionError
 from .kinds import Category, OrderState, Pool, RecordingState, Role, TaskKind, TaskState
@@ -20,8 +32,10 @@ from .models import (
     Base,
     Call,
     CallEvent,
+    CallResult,
     JournalOffset,
     Leg,
+    PeoplePart,
     Recording,
     SeatDirectory,
     SeatEvent,
@@ -69,6 +83,7 @@ __all__ = [
     "CallDetail",
     "CallEvent",
     "CallFilter",
+    "CallResult",
     "Category",
     "ConflictError",
     "DatabaseAwayError",
@@ -78,6 +93,7 @@ __all__ = [
     "OrderFilter",
     "OrderState",
     "Page",
+    "PeoplePart",
     "Pool",
     "Recording",
     "RecordingState",
@@ -104,6 +120,7 @@ __all__ = [
     "calls_page",
     "check_password",
     "close_task",
+    "consults_of",
     "drop_expired",
     "find_session",
     "hash_password",
@@ -117,8 +134,10 @@ __all__ = [
     "orders_page",
     "outcome_counts",
     "published_seats",
+    "put_results",
     "put_seats",
     "recordings_of",
+    "results_of",
     "rotate_session",
     "save_order",
     "seat_events",
