@@ -99,13 +99,13 @@ class Spies:
 
         Raises CallerFaultError (Chinese) where it cannot be, RetryableError and IndeterminateError of the link.
         """
-        seat, channel, room = await self._whom(call)
         there = self._spies.get(supervisor)
-        if there is not None and there.channel:
-            return await self._move(there, call, seat, channel, room, mode)
-        if there is not None:
+        if there is not None and not there.channel:
             raise CallerFaultError("您的话机正在振铃，请先接听")
-        endpoint = self._phone_of(supervisor)
+        endpoint = self._phone_of(supervisor) if there is None else ""
+        seat, channel = await self._whom(call, to_room=mode is Mode.BARGE)
+        if there is not None:
+            return await self._move(there, call, seat, channel, mode)
         spy = Spy(f"{self._node}-{self._clock():.3f}s", supervisor, by, call, seat, mode, self._clock())
         self._keep(spy)
         try:
@@ -119,7 +119,7 @@ class Spies:
                 Async="true",
                 ChannelId=spy.id,
                 CallerID=f"listen <{seat}>",
-                Variable=[*HEADERS, *(f"{name}={value}" for name, value in _variables(spy, channel, room).items())],
+                Variable=[*HEADERS, *(f"{name}={value}" for name, value in _variables(spy, channel).items())],
             )
         except IndeterminateError:
             raise  # the phone may ring: its end will be told
@@ -191,8 +191,8 @@ class Spies:
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
-    async def _whom(self, call: str) -> tuple[str, str, str]:
-        """The seat in the call, its channel, and its conference room where it is in one."""
+    async def _whom(self, call: str, *, to_room: bool) -> tuple[str, str]:
+        """The seat in the call and its channel; with `to_room` caller and seat are in the call's conference then."""
         view = self._live.get(call)
         talking = [seat.id for seat in self._board.in_call(call) if seat.state in IN_TALK and seat.reason != RESTORING]
         if view is None and not talking:
@@ -200,12 +200,21 @@ class Spies:
         if not talking:
             raise CallerFaultError("坐席尚未与来电人通话，暂时不能监听")
         seat = view.seat if view is not None and view.seat in talking else talking[0]
-        for channel in await self._pbx.action_list("CoreShowChannels"):
-            name = channel.get("Channel", "")
-            ours = name.startswith((f"PJSIP/seat-{seat}-", f"PJSIP/web-{seat}-")) and _CHANNEL.fullmatch(name)
-            if ours and channel.get("ChannelStateDesc") == "Up" and channel.get("Context") != CONTEXT:
-                return seat, name, call if channel.get("Application") == "ConfBridge" else ""
-        raise CallerFaultError("坐席的通话线路刚刚断开，请稍后再试")
+        legs = await self._pbx.action_list("CoreShowChannels")
+        leg = next((leg for leg in legs if _is_leg_of(leg, seat)), None)
+        if leg is None:
+            raise CallerFaultError("坐席的通话线路刚刚断开，请稍后再试")
+        if to_room and leg.get("Application") != "ConfBridge":
+            await self._to_room(call, leg, legs)
+        return seat, leg["Channel"]
+
+    async def _to_room(self, call: str, leg: Mapping[str, str], legs: Sequence[Mapping[str, str]]) -> None:
+        """Two in a plain talk go into the room, as for a third: what the supervisor says is in the recording, too."""
+        caller = next((each["Channel"] for each in legs if each.get("Uniqueid") == call and each.get("Channel")), None)
+        if caller is None or leg.get("Application") != "AppDial" or leg.get("Linkedid") != call:
+            raise CallerFaultError("坐席正在与第三方单独通话，暂时不能插话")
+        await self._pbx.action("Setvar", Channel=leg["Channel"], Variable="HL_GO", Value="main")
+        await self._pbx.action("Redirect", Channel=caller, Context="talk", Exten="main", Priority="1")
 
     def _phone_of(self, supervisor: str) -> str:
         endpoint = self._board.reachable(supervisor)
@@ -216,10 +225,10 @@ class Spies:
             raise CallerFaultError("请先结束您自己的通话")
         return endpoint
 
-    async def _move(self, there: Spy, call: str, seat: str, channel: str, room: str, mode: Mode) -> Spy:
+    async def _move(self, there: Spy, call: str, seat: str, channel: str, mode: Mode) -> Spy:
         """The leg that is there goes beside another call, or hears in another way."""
         now = replace(there, call=call, seat=seat, mode=mode, since=self._clock())
-        for name, value in _variables(now, channel, room).items():
+        for name, value in _variables(now, channel).items():
             await self._pbx.action("Setvar", Channel=there.channel, Variable=name, Value=value)
         await self._pbx.action("Redirect", Channel=there.channel, Context=CONTEXT, Exten=mode.value, Priority="1")
         self._spies[there.supervisor] = now
@@ -282,13 +291,19 @@ class Spies:
             self._live.on_change(view)
 
 
-def _variables(spy: Spy, channel: str, room: str) -> dict[str, str]:
+def _is_leg_of(leg: Mapping[str, str], seat: str) -> bool:
+    """Whether this is the seat's own leg in a call: up, and no leg that listens to another."""
+    name = leg.get("Channel", "")
+    ours = name.startswith((f"PJSIP/seat-{seat}-", f"PJSIP/web-{seat}-")) and _CHANNEL.fullmatch(name) is not None
+    return ours and leg.get("ChannelStateDesc") == "Up" and leg.get("Context") != CONTEXT
+
+
+def _variables(spy: Spy, channel: str) -> dict[str, str]:
     """What `[listen]` reads. All of them names of ours, checked; the user's name percent-encoded."""
     if not (_CHANNEL.fullmatch(channel) and _CALL.fullmatch(spy.call)):
         raise CallerFaultError(f"no call {spy.call}")
     return {
         "HL_SPY": channel,
-        "HL_SPY_ROOM": room,
         "HL_SPY_CALL": spy.call,
         "HL_SPY_SEAT": spy.seat,
         "HL_SPY_ME": spy.supervisor,

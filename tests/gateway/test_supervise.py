@@ -115,11 +115,29 @@ async def test_the_mode_changes_without_another_ring(scene: Scene) -> None:
     assert scene.shown() == [("803", "whisper", "there")]
 
 
-async def test_a_barge_into_a_conference_names_its_room(scene: Scene) -> None:
+async def test_for_a_barge_caller_and_seat_go_into_the_room_first(scene: Scene) -> None:
+    await talking(scene)
+    scene.pbx.channels = [TALKS, {"Channel": "PJSIP/carrier-00000001", "Uniqueid": CALL}]
+    await scene.spies.listen("803", "b", CALL, Mode.BARGE)
+    moved = {"Channel": "PJSIP/carrier-00000001", "Context": "talk", "Exten": "main", "Priority": "1"}
+    assert scene.pbx.done == [
+        ("Setvar", {"Channel": SEAT_LEG, "Variable": "HL_GO", "Value": "main"}),
+        ("Redirect", moved),
+    ]
+    assert scene.ringer.done[0][1]["Exten"] == "barge"
+
+
+async def test_nobody_is_moved_for_a_barge_into_the_room_or_a_private_talk(
+    scene: Scene,
+) -> None:
     await talking(scene)
     scene.pbx.channels = [{**TALKS, "Application": "ConfBridge"}]
     await scene.spies.listen("803", "b", CALL, Mode.BARGE)
-    assert f"HL_SPY_ROOM={CALL}" in scene.ringer.done[0][1]["Variable"]
+    assert scene.pbx.done == []
+    await scene.spies.end("803")
+    scene.pbx.channels = [{**TALKS, "Application": "Dial"}]
+    with pytest.raises(CallerFaultError, match="单独通话"):
+        await scene.spies.listen("803", "b", CALL, Mode.BARGE)
 
 
 @pytest.mark.parametrize("how", ["not answered", "hung up", "call over"])
