@@ -20,11 +20,12 @@ from aiohttp import web
 
 import seats
 from agi_scripts.fastagi import Door
-from gateway import control, log_setup
+from gateway import control, log_setup, talks
 from gateway.ami import Ami
 from gateway.board import Board, Timings, WrapUpTerms
 from gateway.calls import Calls, Desk
 from gateway.calls.desk import LastSeats
+from gateway.calls.taken_up import take_up
 from gateway.config import Config, load_config
 from gateway.control import VerbWords
 from gateway.dispatch import Dispatch
@@ -36,9 +37,13 @@ from gateway.seat_journal import SeatJournal
 from gateway.secrets import load_secrets
 from gateway.supervise import Notices, Spies, Surges
 from gateway.supervise.socket import SupervisorDesk, add_routes
+from gateway.talks.socket import add_routes as talk_routes
+from gateway.talks.visits import handlers as talk_visits
 from gateway.version import VERSION
 from gateway.watchdog import Watchdog
 from seats import Seat
+from transfer import TargetKind
+from transfer.talk import Ring
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +83,13 @@ class Gateway:
         self.notices = Notices(time.time)
         self.surges = Surges(time.time)
         self.ami.on_connect = self._resync
-        desk = Desk(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats)
-        self.door = Door(Calls(desk, SOUNDS_PREFIX).handlers())
+        people = talks.People(self.board, self.published, lambda line: self.seat_journal.write(line, None), time.time)
+        self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time)
+        desk = Desk(
+            *(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats),
+            on_left=self.talks.left,
+        )
+        self.door = Door({**Calls(desk, SOUNDS_PREFIX).handlers(), **talk_visits(self.talks)})
         self._wire_up()
 
     def _wire_up(self) -> None:
@@ -91,7 +101,8 @@ class Gateway:
         self.board.wrap_up_terms = self._wrap_up_terms
         self.live.on_change = self._call_changed
         self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
-        self.events.listeners.append(self.spies.on_event)
+        self.events.listeners += [self.talks.on_event, self.spies.on_event]
+        self.talks.take_up = lambda *facts: take_up(self.live, self.published.now.table, *facts)
         self.events.is_spy = self.spies.is_spy
         self.notices.on_notice = lambda notice: self.hub.publish({"type": "message", "message": notice.as_json()})
         self.surges.on_change = lambda surge: self.hub.publish({"type": "surge", "surge": surge.as_json()})
@@ -115,7 +126,14 @@ class Gateway:
 
     async def _resync(self) -> None:
         await self.events.resync(self.ami)
+        await self.talks.resync()
         await self.spies.resync()
+
+    def _ring_s(self, ring: Ring) -> float:
+        """How long a third's phone rings."""
+        if ring.target.kind is TargetKind.EMERGENCY:
+            return self.config.emergency_ring_s
+        return self.config.seat_ring_s if ring.target.kind is TargetKind.SEAT else self.config.unit_ring_s
 
     async def _watch_surges(self) -> None:
         while True:
@@ -149,6 +167,10 @@ class Gateway:
     def calls(self) -> list[dict[str, Any]]:
         now = time.time()
         return [view.as_json(now) for view in self.live]
+
+    def _call_json(self, linkedid: str) -> dict[str, Any] | None:
+        view = self.live.get(linkedid)
+        return view.as_json(time.time()) if view is not None else None
 
     def seat_verb(self, seat: str, verb: str, words: VerbWords) -> dict[str, Any]:
         self.board.entry(seat)
@@ -186,6 +208,7 @@ class Gateway:
     def _control_app(self) -> web.Application:
         app = control.make_app(self, self.hub)
         add_routes(app, SupervisorDesk(self.spies, self.notices, self.surges, self.board.entry))
+        talk_routes(app, self.talks, self._call_json)
         return app
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -212,6 +235,7 @@ class Gateway:
             await self._until(stop, tasks)
         finally:
             await self.door.close()
+            await self.talks.close()
             await self.spies.close()
             await self.ringer.stop()
             await self.ami.stop()

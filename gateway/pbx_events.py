@@ -33,7 +33,13 @@ def endpoint_of(channel: str) -> str:
 class PbxEvents:
     """One consumer of AMI events, and the resync that makes them unnecessary."""
 
-    WANTED = ("DialEnd", "Hangup", "DeviceStateChange", "ContactStatus")  # the rest of a link's events pass unparsed
+    WANTED = (
+        "DialEnd",
+        "Hangup",
+        "DeviceStateChange",
+        "ContactStatus",
+        "UserEvent",
+    )  # the rest of a link's events pass unparsed
 
     def __init__(
         self,
@@ -98,10 +104,14 @@ class PbxEvents:
         seat = seat_of(endpoint)
         if seat is not None:
             self._board.apply(seat, seats.Answered(linkedid))
-            if view is not None:
-                self._last_seats.talked(str(view.caller.get("number") or ""), seat)
-        if view is not None:
-            self._live.note(view, "answer", endpoint, state=CallState.TALKING, seat=seat)
+        if view is None:
+            return
+        if event.get("Uniqueid", linkedid) != linkedid:  # rung by a leg of the call: a third, not who serves the caller
+            self._live.note(view, "joined", endpoint)
+            return
+        if seat is not None:
+            self._last_seats.talked(str(view.caller.get("number") or ""), seat)
+        self._live.note(view, "answer", endpoint, state=CallState.TALKING, seat=seat)
 
     def _hung_up(self, event: Mapping[str, str]) -> None:
         linkedid = event.get("Linkedid", "")

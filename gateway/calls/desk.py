@@ -48,3 +48,4 @@ class Desk:
     ami: Ami
     clock: Callable[[], float]
     last_seats: LastSeats = field(default_factory=LastSeats)
+    on_left: Callable[[str], None] = lambda _call: None  # a caller has come out of a talk, back into the route

@@ -38,7 +38,12 @@ class Calls:
     def __init__(self, desk: Desk, prefix: str) -> None:
         self._desk = desk
         self._prefix = prefix
-        self._visits: Mapping[str, Handler] = {"arrive": self.arrive, "wait": self.wait, "after": self.after}
+        self._visits: Mapping[str, Handler] = {
+            "arrive": self.arrive,
+            "wait": self.wait,
+            "after": self.after,
+            "left": self.left,
+        }
 
     def handlers(self) -> Mapping[str, Handler]:
         return {name: self._until_gone(visit) for name, visit in self._visits.items()}
@@ -92,6 +97,18 @@ class Calls:
         state, effects = transfer.next(state, transfer.DialEnded(status))
         if unit_failed:
             await visit.play([ivr.Prompt.UNIT_BUSY])
+        await self._follow(visit, state, effects, call)
+
+    async def left(self, agi: Agi) -> None:
+        """A caller on hold whose seat is gone: back to the head of the line, the waiting time kept."""
+        dialled, why = _arguments(agi, 2)
+        visit = self._visit(agi, dialled)
+        self._desk.on_left(visit.linkedid)
+        state, call = await visit.recall()
+        fields = {"step": str(state.index), "kind": state.step.kind.value, "status": f"LEFT_{why.upper() or 'ALONE'}"}
+        await visit.journal("hl.after", fields)
+        self._desk.live.note(visit.view, "left", why, state=CallState.ARRIVING, seat=None, talk=None)
+        state, effects = transfer.next(state, transfer.LeftAlone())
         await self._follow(visit, state, effects, call)
 
     # -- the way ------------------------------------------------------------------------------------------------

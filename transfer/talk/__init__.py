@@ -41,7 +41,7 @@ from .model import (
     Verb,
 )
 from .next import next
-from .people import begin
+from .people import alone, begin
 
 __all__ = [
     "Asked",
@@ -74,6 +74,7 @@ __all__ = [
     "Trying",
     "Verb",
     "allowed",
+    "alone",
     "begin",
     "dump",
     "load",

@@ -49,3 +49,9 @@ def heir(talk: Talk) -> str:
     able = [each for each in talk.parties if each.role in SEATED and each.place is not Place.RINGING]
     able.sort(key=lambda each: each.place is not Place.MAIN)
     return able[0].id if able else ""
+
+
+def alone(call: str, now: float) -> Talk:
+    """A caller in the room of whom nothing else is known: the others are taken from what the PBX shows."""
+    caller = Party(CALLER, PartyRole.CALLER, "", "", "", Place.MAIN, Verb.OFFER, now)
+    return Talk(call, (caller,))
