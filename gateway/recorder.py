@@ -1,4 +1,4 @@
-"""The recorder process: journal → store, and the published table from the store. `python -m gateway.recorder`.
+"""The recorder process: journal → store; the published table and roster from the store. `python -m gateway.recorder`.
 
 In: the CEL file, the seat journal, the recordings folder. Out: rows in the store, `run/recorder.json` (how far, how far
 behind, what went wrong last). Never: in the way of a call. While the database is away it waits with the batch it has in
@@ -36,6 +36,7 @@ from gateway.journal import (
     rotate,
 )
 from gateway.journal.tail import POLL_S
+from gateway.people.publisher import PeoplePublisher
 from gateway.recordings import Verdict, verify
 from gateway.store import DatabaseAwayError, RecordingState, Store, open_store
 from gateway.store.intake import add_seat_events, journal_offsets, missing_calls, set_offset, silent_calls
@@ -84,6 +85,7 @@ class Recorder:
                 group.create_task(self._every(KEEPING_S, self._keep_house), name="keeping")
                 group.create_task(self._tell_health(), name="health")
                 group.create_task(Publisher(self._config, self._store).run(), name="publisher")
+                group.create_task(PeoplePublisher(self._config, self._store).run(), name="people")
         finally:
             calls.close()
             seats.close()
