@@ -58,9 +58,9 @@ async def set_variable(pbx: Pbx, channel: str, name: str, value: str) -> None:
     await pbx.action("Setvar", Channel=channel, Variable=name, Value=value)
 
 
-async def go(pbx: Pbx, channel: str, place: Place | None) -> None:
+async def go(pbx: Pbx, channel: str, place: Place) -> None:
     """Where the leg goes when the other side of its two-party talk leaves."""
-    await set_variable(pbx, channel, "HL_GO", "leave" if place is None else place.value)
+    await set_variable(pbx, channel, "HL_GO", place.value)
 
 
 async def move(pbx: Pbx, channel: str, place: Place, recorded: bool = False) -> None:

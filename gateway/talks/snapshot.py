@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.board import seat_of
-from gateway.pbx_events import endpoint_of
+from gateway.pbx_events import call_of, endpoint_of
 from transfer.talk import Place
 from transfer.target import PartyRole
 
@@ -21,8 +21,8 @@ _EXTENSIONS = {
     "consult": Place.CONSULT,
     "recorded": Place.CONSULT,
     "aside": Place.ASIDE,
+    "leave": Place.LEAVE,
 }
-_LEAVING = frozenset({"leave", "h"})
 _PASSAGE = frozenset({"moved", "consulted", "joined", "third-after", "third-met", "seat-after"})
 _ROLES = {"unit": PartyRole.UNIT, "emergency": PartyRole.EMERGENCY, "trunk": PartyRole.OUTSIDE}
 
@@ -54,7 +54,7 @@ def pictures(channels: Iterable[Mapping[str, str]]) -> dict[str, Picture]:
     rows: dict[str, list[Mapping[str, str]]] = {}
     for row in channels:
         if row.get("Channel", "").startswith("PJSIP/"):
-            rows.setdefault(row.get("Linkedid", ""), []).append(row)
+            rows.setdefault(call_of(row.get("Linkedid", "")), []).append(row)
     found = {call: _picture(call, legs) for call, legs in rows.items() if call}
     return {call: picture for call, picture in found.items() if picture.channel}
 
@@ -96,9 +96,9 @@ def _leg(row: Mapping[str, str], caller: Place | None) -> Leg | None:
 def _leg_place(row: Mapping[str, str], caller: Place | None) -> Place | None:
     up = row.get("ChannelStateDesc") == "Up"
     if row.get("Context") == "talk" and row.get("Application") != "AppDial":
-        return None if row.get("Exten") in _LEAVING else _EXTENSIONS.get(row.get("Exten", ""))
+        return _EXTENSIONS.get(row.get("Exten", ""))  # None in `h`: gone
     if row.get("Application") == "AppDial":
         if not up:
             return Place.RINGING
-        return Place.PAIR if caller is Place.PAIR else Place.DIAL
+        return Place.PAIR if caller is Place.PAIR else Place.MET
     return None

@@ -17,7 +17,7 @@ import seats
 from gateway.board import Board, seat_of
 from gateway.errors import CallerFaultError, HotlineError
 from gateway.live import LiveCalls
-from gateway.pbx_events import endpoint_of
+from gateway.pbx_events import call_of, endpoint_of
 from gateway.talks import moves
 from gateway.talks.people import People
 from gateway.talks.snapshot import Leg, Picture, pictures
@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 CONFIRM_S = 1.5  # for the PBX to say that everybody is where the verb puts them
 CHECK_S = 1.0  # after which a leg that finds its way by itself has found it
 CHECKS_MAX = 5
+CALLED_IN_S = 30.0  # longer than any phone is rung by Originate
 KEPT = ("HL_DIALLED", "HL_CALL")  # what a call carries of itself, see gateway.calls.visit
 VERB_S = 8.0  # a verb waits so long for the one before it
 _MISSED: Mapping[str, Callable[[str], seats.SeatEvent]] = {
@@ -133,9 +134,17 @@ class Talks:
         target = self._people.seat_target(seat)
         held.talk, _ = machine.next(held.talk, CalledIn(target, verb), self._clock())
         party = held.talk.parties[-1]
-        self._later(self._do(held, (Check(),), ""))
+        asyncio.get_running_loop().call_later(CALLED_IN_S, self.call_off, call, party.id)
+        self._show(held)
         described = moves.described(party.role, party.who, party.name)
         return {"__HL_ROOM": call, "HL_ME": party.id, "HL_IS": f"{described}&{moves.spoken(verb, seat)}"}
+
+    def call_off(self, call: str, party: str) -> None:
+        """That phone was not answered, or could not be rung. Nothing happens to one that was."""
+        held = self._held.get(call)
+        rung = held.talk.find(party) if held is not None else None
+        if held is not None and rung is not None and rung.place is Place.RINGING:
+            self._apply(held, Gone(party))
 
     def get(self, call: str) -> Talk | None:
         held = self._held.get(call)
@@ -187,7 +196,7 @@ class Talks:
         self._apply(held, Moved(party, place))
 
     def _dial_ended(self, event: Mapping[str, str]) -> None:
-        call, status = event.get("DestLinkedid", ""), event.get("DialStatus", "")
+        call, status = call_of(event.get("DestLinkedid", "")), event.get("DialStatus", "")
         seat = seat_of(endpoint_of(event.get("DestChannel", "")))
         if event.get("Uniqueid") != call:  # a leg has dialled: a third
             if seat is not None and status != "ANSWER":
@@ -210,7 +219,7 @@ class Talks:
         return held
 
     def _hung_up(self, event: Mapping[str, str]) -> None:
-        held = self._held.get(event.get("Linkedid", ""))
+        held = self._held.get(call_of(event.get("Linkedid", "")))
         if held is None:
             return
         channel = event.get("Channel", "")
@@ -357,7 +366,7 @@ class Talks:
         call, talk = held.talk.call, held.talk
         for party in talk.parties:
             if party.role in machine.SEATED and party.place is not Place.RINGING:
-                private = party.place in (Place.DIAL, Place.CONSULT)
+                private = party.place in machine.PRIVATE
                 self._board.apply(party.who, (seats.ConsultBegan if private else seats.ConsultEnded)(call))
         view = self._live.get(call)
         if view is not None:
@@ -491,10 +500,12 @@ def _awaited(effects: tuple[TalkEffect, ...]) -> dict[str, Place | None]:
     found: dict[str, Place | None] = {}
     for effect in effects:
         match effect:
-            case Move(party, place) | Go(party, Place() as place):
-                found[party] = place
-            case HangUp(party):
+            case Move(party, Place.LEAVE):
                 found[party] = None
+            case Go(party, Place.LEAVE):
+                pass  # if it is there at all
+            case Move(party, place) | Go(party, place):
+                found[party] = place
             case _:
                 pass
     return found

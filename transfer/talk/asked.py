@@ -12,7 +12,6 @@ from .model import (
     REACHING,
     Asked,
     Go,
-    HangUp,
     Move,
     Party,
     Place,
@@ -31,10 +30,12 @@ _PRIVATELY = "正在与第三方单独通话，请先接入、搁置或结束。
 def allowed(talk: Talk) -> tuple[Verb, ...]:
     """What the conductor may do just now, in the order of the page's keys."""
     seat = talk.seat
-    if seat is None or talk.over:
+    if seat is None or talk.over or seat.place is Place.LEAVE:
         return ()
     if talk.trying is not None:
         return (Verb.CANCEL,)
+    if seat.place is Place.PAIR:
+        return tuple(verb for verb in Verb if verb in REACHING)
     verbs: set[Verb] = set()
     if seat.place in _WITH_CALLER and len(talk.parties) < MAX_PARTIES:
         verbs |= REACHING
@@ -77,7 +78,9 @@ def _why_not(talk: Talk, verb: Verb) -> str:
 
 def _means_somebody_here(talk: Talk, event: Asked) -> bool:
     """A hand-over without new people is to one who is there already."""
-    return event.verb is Verb.HAND_OVER and not event.targets and (bool(event.party) or bool(talk.thirds))
+    if event.verb is not Verb.HAND_OVER or event.targets or talk.caller.place is Place.PAIR:
+        return False
+    return bool(event.party) or bool(talk.thirds)
 
 
 def _reach(talk: Talk, seat: Party, event: Asked, now: float) -> Outcome:
@@ -101,12 +104,12 @@ def _stop_ringing(talk: Talk, seat: Party, now: float) -> Outcome:
     """Back to the caller. Should the third pick up at this very moment, it is put down again."""
     rung = talk.trying.party if talk.trying is not None else ""
     talk = put(replace(talk, trying=None), seat.id, Place.MAIN, now)
-    return talk, (Go(rung, None), Move(seat.id, Place.MAIN))
+    return talk, (Go(rung, Place.LEAVE), Move(seat.id, Place.MAIN))
 
 
 def _meant(talk: Talk, event: Asked) -> Party | None:
     """The third that is named; unnamed, the one in private, else the only one that it can mean."""
-    there = [third for third in talk.thirds if third.place is not Place.RINGING]
+    there = [third for third in talk.thirds if third.place not in (Place.RINGING, Place.LEAVE)]
     if event.party:
         return next((third for third in there if third.id == event.party), None)
     if talk.confidant is not None:
@@ -121,13 +124,11 @@ def _meant(talk: Talk, event: Asked) -> Party | None:
 
 
 def _with_third(talk: Talk, seat: Party, third: Party, verb: Verb, now: float) -> Outcome:
+    if third.place in PRIVATE:
+        return _with_confidant(talk, seat, third, verb, now)
     match verb:
-        case Verb.JOIN if third.place in PRIVATE:
-            return _both(talk, seat, third, Place.MAIN, now)
         case Verb.JOIN if third.place is Place.ASIDE:
             return put(talk, third.id, Place.MAIN, now), (Move(third.id, Place.MAIN),)
-        case Verb.SWAP | Verb.ASIDE if third.place in PRIVATE:
-            return _both(talk, seat, third, Place.ASIDE, now)
         case Verb.ASIDE if third.place is Place.MAIN:
             return put(talk, third.id, Place.ASIDE, now), (Move(third.id, Place.ASIDE),)
         case Verb.SWAP if seat.place is Place.MAIN:
@@ -136,26 +137,40 @@ def _with_third(talk: Talk, seat: Party, third: Party, verb: Verb, now: float) -
         case Verb.HAND_OVER:
             return _hand_over(talk, seat, third, now)
         case Verb.DROP | Verb.CANCEL:
-            back = put(talk, seat.id, Place.MAIN, now) if third.place in PRIVATE else talk
-            return back, (HangUp(third.id),)
+            return put(talk, third.id, Place.LEAVE, now), (Move(third.id, Place.LEAVE),)
         case _:
             return _refused(talk, "not-now", "这一方现在不能这样操作。")
 
 
+def _with_confidant(talk: Talk, seat: Party, third: Party, verb: Verb, now: float) -> Outcome:
+    if talk.confidant is not third:
+        return _refused(talk, "not-now", "这一方正在与他人单独通话。")
+    match verb:
+        case Verb.JOIN:
+            return _both(talk, seat, third, Place.MAIN, now)
+        case Verb.SWAP | Verb.ASIDE:
+            return _both(talk, seat, third, Place.ASIDE, now)
+        case Verb.DROP | Verb.CANCEL:
+            return _both(talk, seat, third, Place.LEAVE, now)
+        case _:
+            return _hand_over(talk, seat, third, now)
+
+
 def _both(talk: Talk, seat: Party, third: Party, place: Place, now: float) -> Outcome:
     """Out of the private talk: the seat to the caller, the third to `place`. A Dial's third goes when the seat does."""
-    first = Go(third.id, place) if third.place is Place.DIAL else Move(third.id, place)
+    first = Go(third.id, place) if third.place is Place.MET else Move(third.id, place)
     apart = put(put(talk, third.id, place, now), seat.id, Place.MAIN, now)
     return apart, (first, Move(seat.id, Place.MAIN))
 
 
 def _hand_over(talk: Talk, seat: Party, third: Party, now: float) -> Outcome:
-    there = put(talk, third.id, Place.MAIN, now)
-    if third.place is Place.DIAL:
-        return there, (Go(third.id, Place.MAIN), HangUp(seat.id))
+    """The seat leaves, it is not hung up: should the third be gone by then, the caller goes back into the line."""
+    there = put(put(talk, third.id, Place.MAIN, now), seat.id, Place.LEAVE, now)
+    if third.place is Place.MET:
+        return there, (Go(third.id, Place.MAIN), Move(seat.id, Place.LEAVE))
     if third.place is Place.MAIN:
-        return there, (HangUp(seat.id),)
-    return there, (Move(third.id, Place.MAIN), HangUp(seat.id))
+        return there, (Move(seat.id, Place.LEAVE),)
+    return there, (Move(third.id, Place.MAIN), Move(seat.id, Place.LEAVE))
 
 
 def _refused(talk: Talk, slug: str, text: str) -> Outcome:

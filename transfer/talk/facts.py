@@ -14,6 +14,7 @@ from .model import (
     CalledIn,
     Check,
     DialFailed,
+    Go,
     Gone,
     HangUp,
     Home,
@@ -49,24 +50,43 @@ def moved(talk: Talk, event: Moved, now: float) -> Outcome:
         return talk, ()
     trying = talk.trying
     if trying is not None and party.id == trying.party:
-        trying = None
+        talk = _answered(talk, trying, now)
     elif trying is not None and party.id == trying.by and event.place is Place.MAIN:
-        trying = None  # back without a word from the dialplan: this gateway was away
-    talk = put(replace(talk, trying=trying), party.id, event.place, now)
-    if party.place is Place.RINGING and party.verb in CALLED_IN and event.place is Place.MAIN:
-        return _takes_the_chair(talk, party, now)
-    return talk, ()
+        talk = replace(talk, trying=None)  # back without a word from the dialplan: this gateway was away
+    talk = put(talk, party.id, event.place, now)
+    return _takes_the_chair(talk, party, now) if _comes_in(party, event.place) else (talk, ())
+
+
+def _answered(talk: Talk, trying: Trying, now: float) -> Talk:
+    """What the dialplan does with who rang for it, by the verb: stays with the third, joins, or leaves."""
+    to = {Verb.THREE_WAY: Place.MAIN, Verb.HAND_OVER: Place.LEAVE}.get(trying.verb)
+    talk = replace(talk, trying=None)
+    return talk if to is None else put(talk, trying.by, to, now)
+
+
+def _comes_in(party: Party, place: Place) -> bool:
+    return party.place is Place.RINGING and party.verb in CALLED_IN and place is Place.MAIN
 
 
 def _takes_the_chair(talk: Talk, party: Party, now: float) -> Outcome:
     """A supervisor takes over: who conducted leaves. A seat that is back conducts again, and nobody leaves."""
-    before = talk.seat
-    talk = replace(talk, conductor=party.id)
-    if talk.caller.place is Place.PAIR:  # the seat's leg ends by the caller's being moved
-        return put(talk, CALLER, Place.MAIN, now), (Move(CALLER, Place.MAIN),)
-    if party.verb is Verb.TAKE_OVER and before is not None:
-        return talk, (HangUp(before.id),)
-    return talk, ()
+    before, confidant = talk.seat, talk.confidant
+    leaves = party.verb is Verb.TAKE_OVER
+    if before is not None and before.place in PRIVATE and not leaves:
+        return talk, ()  # somebody else conducts by now, and is busy with it
+    talk = replace(talk, conductor=party.id, trying=None)
+    if before is not None and before.place is Place.PAIR and talk.caller.place is Place.PAIR:
+        to = Place.LEAVE if leaves else Place.MAIN
+        talk = put(put(talk, CALLER, Place.MAIN, now), before.id, to, now)
+        return talk, (Go(before.id, to), Move(CALLER, Place.MAIN))
+    if not leaves or before is None:
+        return talk, ()
+    effects: tuple[TalkEffect, ...] = (Move(before.id, Place.LEAVE),)
+    if confidant is not None:
+        talk = put(talk, confidant.id, Place.MAIN, now)
+        stays = Go if confidant.place is Place.MET else Move
+        effects = (stays(confidant.id, Place.MAIN), *effects)
+    return put(talk, before.id, Place.LEAVE, now), effects
 
 
 def dial_failed(talk: Talk, event: DialFailed, now: float) -> Outcome:
@@ -113,10 +133,10 @@ def _caller_gone(talk: Talk) -> Outcome:
 
 
 def _partner(talk: Talk, party: Party) -> Party | None:
-    """The other side of a private talk."""
-    if party.place not in PRIVATE:
-        return None
-    return talk.confidant if party.id == talk.conductor else talk.seat
+    """The other side of a private talk; None where there are two such talks, and the PBX will say."""
+    place = {Place.DIAL: Place.MET, Place.MET: Place.DIAL, Place.CONSULT: Place.CONSULT}.get(party.place)
+    others = [each for each in talk.parties if each.place is place and each.id != party.id]
+    return others[0] if len(others) == 1 else None
 
 
 def _fetch_aside(talk: Talk, now: float) -> Outcome:
@@ -140,13 +160,26 @@ def resynced(talk: Talk, event: Resynced, now: float) -> Outcome:
     seen = {each.party: each for each in event.seen}
     if CALLER not in seen:
         return _caller_gone(talk)[0], tuple(HangUp(each) for each in seen)
-    talk = replace(talk, parties=tuple(each for each in talk.parties if each.id in seen), over=False)
+    before = talk
+    kept = tuple(each for each in talk.parties if each.id in seen or _is_called_in(each))
+    talk = replace(talk, parties=kept, over=False)
     for each in event.seen:
         talk = put(talk if talk.find(each.party) else _adopt(talk, each, now), each.party, each.place, now)
     talk = replace(talk, trying=_still_trying(talk))
     if talk.seat is None:
         talk = replace(talk, conductor=heir(talk))
-    return _settle(talk, now)
+    effects: tuple[TalkEffect, ...] = ()
+    for party in before.parties:
+        if party.id in seen and _comes_in(party, seen[party.id].place):
+            talk, more = _takes_the_chair(talk, party, now)
+            effects += more
+    talk, more = _settle(talk, now)
+    return talk, (*effects, *more)
+
+
+def _is_called_in(party: Party) -> bool:
+    """Rung from outside: until it answers, its leg belongs to no call that the PBX could show."""
+    return party.place is Place.RINGING and party.verb in CALLED_IN
 
 
 def _adopt(talk: Talk, seen: Seen, now: float) -> Talk:

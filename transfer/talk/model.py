@@ -13,14 +13,16 @@ MAX_PARTIES = 6
 
 
 class Place(StrEnum):
-    """Where a party is. The dialplan's [talk] has an extension for each but the first two."""
+    """Where a party is. The dialplan's [talk] has an extension for each but pair, ringing and met."""
 
     PAIR = "pair"  # caller and seat, as the dispatch brought them together
     RINGING = "ringing"  # its phone rings
     MAIN = "main"  # the caller's room
-    DIAL = "dial"  # the conductor rings a third, or talks with it privately
+    DIAL = "dial"  # rings a third, or talks with it privately
+    MET = "met"  # that third; it cannot be moved, it goes its way (`Go`) when who dialled it is moved
     CONSULT = "consult"  # privately with the conductor, again
     ASIDE = "aside"  # music
+    LEAVE = "leave"  # on its way out; the caller is not taken for one whose talk has ended
 
 
 class Verb(StrEnum):
@@ -42,7 +44,7 @@ class Verb(StrEnum):
 REACHING = frozenset({Verb.CONSULT, Verb.THREE_WAY, Verb.HAND_OVER})  # may name somebody who is not there yet
 CALLED_IN = frozenset({Verb.TAKE_OVER, Verb.RESUME})
 SEATED = frozenset({PartyRole.SEAT, PartyRole.EXPERT, PartyRole.SUPERVISOR})  # who may conduct: they have a page
-PRIVATE = frozenset({Place.DIAL, Place.CONSULT})
+PRIVATE = frozenset({Place.DIAL, Place.MET, Place.CONSULT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ class Talk:
     @property
     def confidant(self) -> Party | None:
         """The third with whom the conductor talks privately."""
-        return next((each for each in self.thirds if each.place in PRIVATE), None)
+        seat = self.seat
+        place = {Place.DIAL: Place.MET, Place.CONSULT: Place.CONSULT}.get(seat.place) if seat is not None else None
+        return next((each for each in self.thirds if each.place is place), None)
 
 
 # --- what happens
@@ -182,8 +186,8 @@ TalkEvent = Asked | CalledIn | Moved | DialFailed | Gone | Left | Resynced
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Make ready that `by` dials `party`; `then` is where both go on the answer (DIAL: privately; MAIN: everybody
-    together) and `leaves` that `by` drops out of it."""
+    """Make ready that `by` dials `party`. On the answer both go to `then` (DIAL: they talk privately; MAIN: everybody
+    is together), or, when `by` `leaves`, the third alone."""
 
     by: str
     party: str
@@ -194,10 +198,10 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Where `party` is to go when the other side of its two-party talk is moved away; None: it hangs up then."""
+    """Where `party` is to go when the other side of its two-party talk is moved away."""
 
     party: str
-    place: Place | None
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +215,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """End the party's leg."""
+    """End the party's leg, of a call whose caller has gone."""
 
     party: str
 

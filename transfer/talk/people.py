@@ -9,6 +9,8 @@ from transfer.target import PartyRole, Target
 
 from .model import CALLER, SEATED, Party, Place, Ring, Talk, Trying, Verb
 
+_CHAIR = (Place.DIAL, Place.PAIR, Place.MAIN, Place.CONSULT, Place.ASIDE, Place.MET)  # who is likely to conduct
+
 
 def begin(call: str, seat: Target, now: float, caller: str = "") -> Talk:
     """The talk that the dispatch brought about: the caller and one seat. `caller` is its number, if known."""
@@ -45,9 +47,9 @@ def ring_next(talk: Talk, by: str, verb: Verb, targets: tuple[Target, ...], now:
 
 
 def heir(talk: Talk) -> str:
-    """Who conducts when the conductor has gone: somebody with a page, who is with the caller rather than not."""
-    able = [each for each in talk.parties if each.role in SEATED and each.place is not Place.RINGING]
-    able.sort(key=lambda each: each.place is not Place.MAIN)
+    """Who conducts when the conductor has gone, or is not known: somebody with a page."""
+    there = (each for each in talk.parties if each.place not in (Place.RINGING, Place.LEAVE))
+    able = sorted((each for each in there if each.role in SEATED), key=lambda each: _CHAIR.index(each.place))
     return able[0].id if able else ""
 
 
