@@ -54,6 +54,8 @@ class Board:
         self._seats: dict[str, Seat] = {}
         self._idle: dict[str, SeatView] = {}  # kept current, not built anew for each look at the line
         self._registered: set[str] = set()  # endpoint names with a reachable contact
+        self._contacts: dict[str, set[str]] = {}  # endpoint → addresses it was heard of at, as far as we have heard
+        self._awaited: dict[str, set[asyncio.Future[None]]] = {}  # endpoints that somebody waits for
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._until: dict[str, float] = {}  # when the state ends by itself, as pages show it
         self._talks_since: dict[str, float] = {}
@@ -156,7 +158,7 @@ class Board:
         if seat_id is None or seat_id not in self._seats:
             return
         present = state not in ("UNAVAILABLE", "INVALID", "UNKNOWN")
-        (self._registered.add if present else self._registered.discard)(endpoint)
+        self._note_registered(endpoint, present)
         seat = self._seats[seat_id]
         if seat.device is None or DEVICE_PREFIX[seat.device] + seat_id != endpoint:
             self.on_change(seat)
@@ -167,6 +169,37 @@ class Board:
         elif state in ("INUSE", "BUSY", "ONHOLD", "RINGING", "RINGINUSE") and seat.call is None:
             self.apply(seat_id, seats.BusyElsewhere())
         self.on_change(self._seats[seat_id])
+
+    def contact(self, endpoint: str, address: str, present: bool) -> None:
+        """AMI's contact status: heard of in mid call, too, where the device's state says `in use` all the time.
+
+        A page that is reloaded brings its new address first and loses the old one then.
+        """
+        seat_id = seat_of(endpoint)
+        if seat_id is None or seat_id not in self._seats:
+            return
+        known = self._contacts.setdefault(endpoint, set())
+        (known.add if present else known.discard)(address)
+        there = bool(known)
+        self._note_registered(endpoint, there)
+        seat = self._seats[seat_id]
+        if seat.device is not None and DEVICE_PREFIX[seat.device] + seat_id == endpoint:
+            self.apply(seat_id, seats.DeviceBack() if there else seats.DeviceLost())
+        self.on_change(self._seats[seat_id])
+
+    def is_registered(self, endpoint: str) -> bool:
+        return endpoint in self._registered
+
+    def back(self, endpoint: str) -> asyncio.Future[None]:
+        """Done as soon as the endpoint is registered. Whoever asks cancels it when it is no longer wanted."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if endpoint in self._registered:
+            future.set_result(None)
+        else:
+            waiting = self._awaited.setdefault(endpoint, set())
+            waiting.add(future)
+            future.add_done_callback(waiting.discard)
+        return future
 
     def call_over(self, call: str) -> None:
         """The call no longer exists: whoever rang or talked in it is released."""
@@ -235,6 +268,15 @@ class Board:
         return [self.as_json(self._seats[seat_id]) for seat_id in sorted(self._entries)]
 
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _note_registered(self, endpoint: str, present: bool) -> None:
+        if not present:
+            self._registered.discard(endpoint)
+            return
+        self._registered.add(endpoint)
+        for future in tuple(self._awaited.get(endpoint, ())):
+            if not future.done():
+                future.set_result(None)
 
     def _set_timer(self, seat: Seat) -> None:
         """One timer a seat: the end of wrap-up, the way back from being set aside, the net under a lost ring."""

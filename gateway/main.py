@@ -31,6 +31,7 @@ from gateway.control import VerbWords
 from gateway.dispatch import Dispatch
 from gateway.errors import CallerFaultError, FatalError, HotlineError
 from gateway.live import CallView, LiveCalls, iso
+from gateway.lost import LostLegs
 from gateway.pbx_events import PbxEvents
 from gateway.published import Published, Snapshot
 from gateway.seat_journal import SeatJournal
@@ -43,7 +44,7 @@ from gateway.version import VERSION
 from gateway.watchdog import Watchdog
 from seats import Seat
 from transfer import TargetKind
-from transfer.talk import Ring
+from transfer.talk import Place, Ring, Verb
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Gateway:
             only=("OriginateResponse",),
         )
         self.spies = Spies(self.board, self.live, self.ami, self.ringer, config.node, time.time)
+        self.lost = LostLegs(self.board, self.live, self.ami, config.restore_s)
         self.notices = Notices(time.time)
         self.surges = Surges(time.time)
         self.ami.on_connect = self._resync
@@ -101,7 +103,9 @@ class Gateway:
         self.board.wrap_up_terms = self._wrap_up_terms
         self.live.on_change = self._call_changed
         self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
-        self.events.listeners += [self.talks.on_event, self.spies.on_event]
+        self.events.listeners += [self.talks.on_event, self.spies.on_event, self.lost.on_event]
+        self.lost.stays = self._others_talk_on
+        self.lost.call_back = lambda call, seat: self._call_in(call, seat, Verb.RESUME)
         self.talks.take_up = lambda *facts: take_up(self.live, self.published.now.table, *facts)
         self.events.is_spy = self.spies.is_spy
         self.notices.on_notice = lambda notice: self.hub.publish({"type": "message", "message": notice.as_json()})
@@ -134,6 +138,47 @@ class Gateway:
         if ring.target.kind is TargetKind.EMERGENCY:
             return self.config.emergency_ring_s
         return self.config.seat_ring_s if ring.target.kind is TargetKind.SEAT else self.config.unit_ring_s
+
+    def _others_talk_on(self, call: str) -> bool:
+        """Whether the call is in its room or beyond: its seat may leave it and be called in again."""
+        talk = self.talks.get(call)
+        return talk is not None and talk.caller.place is not Place.PAIR and len(talk.parties) > 2
+
+    async def _call_in(self, call: str, seat: str, verb: Verb) -> None:
+        """Ring a seat from outside for a talk that goes on. Raises CallerFaultError, and what the link raises."""
+        endpoint = self.board.reachable(seat)
+        if endpoint is None:
+            raise CallerFaultError("话机没有注册")
+        variables = await self._of_the_call(call) | self.talks.call_in(call, seat, verb)
+        await self.ringer.action(
+            "Originate",
+            Channel=f"PJSIP/{endpoint}",
+            Context="talk",
+            Exten="main",
+            Priority="1",
+            Timeout=f"{self.config.seat_ring_s * 1000:.0f}",
+            Async="true",
+            ChannelId=f"{call}.t{time.time_ns() // 1_000_000}",  # see gateway.pbx_events.call_of
+            Variable=[
+                "PJSIP_HEADER(add,X-Hotline-Resume)=1",
+                f"PJSIP_HEADER(add,X-Hotline-Call)={call}",
+                *(f"{name}={value}" for name, value in variables.items()),
+            ],
+        )
+
+    async def _of_the_call(self, call: str) -> dict[str, str]:
+        """What every leg of the call knows, and a leg from outside does not."""
+        view = self.live.get(call)
+        if view is None:
+            raise CallerFaultError(f"no call {call}")
+        found = {}
+        for name in ("HL_RECORDING", "HL_HOTLINE"):
+            answer = await self.ami.action("Getvar", Channel=view.channel, Variable=name)
+            found[f"__{name}"] = answer.get("Value", "")
+        return found
+
+    async def _take_over(self, call: str, supervisor: str) -> None:
+        await self._call_in(call, supervisor, Verb.TAKE_OVER)
 
     async def _watch_surges(self) -> None:
         while True:
@@ -207,7 +252,8 @@ class Gateway:
 
     def _control_app(self) -> web.Application:
         app = control.make_app(self, self.hub)
-        add_routes(app, SupervisorDesk(self.spies, self.notices, self.surges, self.board.entry))
+        desk = SupervisorDesk(self.spies, self.notices, self.surges, self.board.entry, self._take_over)
+        add_routes(app, desk)
         talk_routes(app, self.talks, self._call_json)
         return app
 
@@ -235,6 +281,7 @@ class Gateway:
             await self._until(stop, tasks)
         finally:
             await self.door.close()
+            await self.lost.stop()
             await self.talks.close()
             await self.spies.close()
             await self.ringer.stop()

@@ -20,7 +20,9 @@ from gateway.live import CallState, LiveCalls
 
 log = logging.getLogger(__name__)
 
+_CONTACTS = {"Created": True, "Reachable": True, "NonQualified": True, "Removed": False, "Unreachable": False}
 LISTEN = "listen"  # the context of supervisors' own legs
+_CALLED_IN = re.compile(r"\.t[0-9]+$")
 _CHANNEL = re.compile(r"PJSIP/(?P<endpoint>.+)-[0-9a-f]{8}")
 
 
@@ -28,6 +30,12 @@ def endpoint_of(channel: str) -> str:
     """`"PJSIP/seat-801-0000002a"` → `"seat-801"`; "" for any other kind of channel."""
     match = _CHANNEL.fullmatch(channel)
     return match["endpoint"] if match else ""
+
+
+def call_of(linkedid: str) -> str:
+    """The call that a channel belongs to. A leg that we ring into a talk from outside keeps a linkedid of its own even
+    in the room (measured), so it is named for its call: `"hl1-17.5.t123"` → `"hl1-17.5"`."""
+    return _CALLED_IN.sub("", linkedid)
 
 
 class PbxEvents:
@@ -67,6 +75,8 @@ class PbxEvents:
                 self._hung_up(event)
             case "DeviceStateChange":
                 self._device(event)
+            case "ContactStatus":
+                self._contact(event)
         for listener in self.listeners:
             listener(event)
 
@@ -78,9 +88,9 @@ class PbxEvents:
         talking: dict[str, str] = {}
         alive: set[str] = set()
         for event in await ami.action_list("CoreShowChannels"):
-            linkedid = event.get("Linkedid", "")
-            if linkedid:
-                alive.add(linkedid)
+            if event.get("Linkedid"):
+                alive.add(event["Linkedid"])
+            linkedid = call_of(event.get("Linkedid", ""))
             seat = seat_of(endpoint_of(event.get("Channel", "")))
             if seat is not None and event.get("ChannelStateDesc") == "Up" and event.get("Context") != LISTEN:
                 talking[seat] = linkedid
@@ -95,18 +105,23 @@ class PbxEvents:
         if device.startswith("PJSIP/"):
             self._board.device_state(device.removeprefix("PJSIP/"), event.get("State", ""))
 
+    def _contact(self, event: Mapping[str, str]) -> None:
+        status = event.get("ContactStatus", "")
+        if status in _CONTACTS:
+            self._board.contact(event.get("EndpointName", ""), event.get("URI", ""), _CONTACTS[status])
+
     def _dial_ended(self, event: Mapping[str, str]) -> None:
         """Somebody picked up: from here on people talk, and this process is not needed."""
         if event.get("DialStatus") != "ANSWER" or self.is_spy(event.get("DestUniqueid", "")):
             return
-        endpoint, linkedid = endpoint_of(event.get("DestChannel", "")), event.get("DestLinkedid", "")
+        endpoint, linkedid = endpoint_of(event.get("DestChannel", "")), call_of(event.get("DestLinkedid", ""))
         view = self._live.get(linkedid)
         seat = seat_of(endpoint)
         if seat is not None:
             self._board.apply(seat, seats.Answered(linkedid))
         if view is None:
             return
-        if event.get("Uniqueid", linkedid) != linkedid:  # rung by a leg of the call: a third, not who serves the caller
+        if event.get("Uniqueid") != linkedid:  # a third, or called into a talk: not who was found for the caller
             self._live.note(view, "joined", endpoint)
             return
         if seat is not None:
@@ -114,7 +129,7 @@ class PbxEvents:
         self._live.note(view, "answer", endpoint, state=CallState.TALKING, seat=seat)
 
     def _hung_up(self, event: Mapping[str, str]) -> None:
-        linkedid = event.get("Linkedid", "")
+        linkedid = call_of(event.get("Linkedid", ""))
         seat = seat_of(endpoint_of(event.get("Channel", "")))
         if seat is not None:
             self._board.leg_gone(seat, linkedid)

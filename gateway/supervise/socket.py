@@ -5,7 +5,7 @@ In: requests of the console, which has checked and audited who may. Out: what ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +20,16 @@ from gateway.supervise.surges import Surges
 
 @dataclass(frozen=True, slots=True)
 class SupervisorDesk:
-    """What the routes act on. `knows(seat)` raises CallerFaultError for an unknown seat."""
+    """What the routes act on. `knows(seat)` raises CallerFaultError for an unknown seat.
+
+    `take_over(call, supervisor)` rings the supervisor into the talk; the seat leaves when that is answered.
+    """
 
     spies: Spies
     notices: Notices
     surges: Surges
     knows: Callable[[str], object]
+    take_over: Callable[[str, str], Awaitable[None]]
 
 
 def add_routes(app: web.Application, desk: SupervisorDesk) -> None:
@@ -39,6 +43,13 @@ def add_routes(app: web.Application, desk: SupervisorDesk) -> None:
     async def spy_end(request: web.Request) -> web.Response:
         ended = await desk.spies.end(_word(await read_object(request), "supervisor"))
         return web.json_response({"ended": ended})
+
+    async def take_over(request: web.Request) -> web.Response:
+        supervisor, call = _word(await read_object(request), "supervisor"), request.match_info["id"]
+        desk.knows(supervisor)
+        await desk.spies.make_ready(supervisor)
+        await desk.take_over(call, supervisor)
+        return web.json_response({"call": call, "supervisor": supervisor})
 
     async def message(request: web.Request) -> web.Response:
         body = await read_object(request)
@@ -59,6 +70,7 @@ def add_routes(app: web.Application, desk: SupervisorDesk) -> None:
 
     app.router.add_post("/v1/spy", spy)
     app.router.add_post("/v1/spy/end", spy_end)
+    app.router.add_post("/v1/calls/{id}/take_over", take_over)
     app.router.add_post("/v1/messages", message)
     app.router.add_get("/v1/surges", surges)
     app.router.add_post("/v1/surges/{id}", surge)

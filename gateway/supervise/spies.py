@@ -140,6 +140,11 @@ class Spies:
         self._drop(spy)
         return True
 
+    async def make_ready(self, supervisor: str) -> None:
+        """Before the supervisor's phone is rung for a talk of its own: who listens leaves, who is busy is told so."""
+        await self.end(supervisor)
+        self._phone_of(supervisor)
+
     def of_call(self, call: str) -> list[dict[str, Any]]:
         return [spy.as_json() for spy in self._spies.values() if spy.call == call]
 
@@ -201,7 +206,7 @@ class Spies:
             raise CallerFaultError("坐席尚未与来电人通话，暂时不能监听")
         seat = view.seat if view is not None and view.seat in talking else talking[0]
         legs = await self._pbx.action_list("CoreShowChannels")
-        leg = next((leg for leg in legs if _is_leg_of(leg, seat)), None)
+        leg = next((leg for leg in legs if is_leg_of(leg, seat)), None)
         if leg is None:
             raise CallerFaultError("坐席的通话线路刚刚断开，请稍后再试")
         if to_room and leg.get("Application") != "ConfBridge":
@@ -291,7 +296,7 @@ class Spies:
             self._live.on_change(view)
 
 
-def _is_leg_of(leg: Mapping[str, str], seat: str) -> bool:
+def is_leg_of(leg: Mapping[str, str], seat: str) -> bool:
     """Whether this is the seat's own leg in a call: up, and no leg that listens to another."""
     name = leg.get("Channel", "")
     ours = name.startswith((f"PJSIP/seat-{seat}-", f"PJSIP/web-{seat}-")) and _CHANNEL.fullmatch(name) is not None

@@ -219,7 +219,9 @@ async def test_ami_events_move_a_seat_through_a_call(board: Board) -> None:
     view.caller = {"number": "13800138000"}
     board.apply("801", seats.Offered("c1"))
     leg = "PJSIP/seat-801-0000000a"
-    events.on_event({"Event": "DialEnd", "DialStatus": "ANSWER", "DestChannel": leg, "DestLinkedid": "c1"})
+    events.on_event(
+        {"Event": "DialEnd", "DialStatus": "ANSWER", "DestChannel": leg, "DestLinkedid": "c1", "Uniqueid": "c1"}
+    )
     assert state(board, "801")[0] is SeatState.TALKING
     assert view.state == "talking"
     assert remembered.of("13800138000") == "801"

@@ -363,7 +363,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     )
     seats = [Seat(seat.id, seat.name) for seat in staff]
     secrets = secrets_for(config, seats)
-    render_asterisk(config, secrets, seats, lines, Tuning(line_qualify_s=2))
+    render_asterisk(config, secrets, seats, lines, Tuning(line_qualify_s=2, seat_qualify_s=3))
     store = await open_store(config.database)
     async with store.session() as session:
         await put_seats(session, staff)

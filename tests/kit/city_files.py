@@ -35,6 +35,7 @@ SETTINGS = {
     "EMERGENCY_RING_S": "3",
     "WRAP_UP_S": "0.6",
     "SET_ASIDE_S": "5",
+    "RESTORE_S": "3",
     "ANNOUNCE_EVERY_S": "3",
     "EXPERT_AFTER_S": "1",
     "AGI_DEADMAN_S": "2",

@@ -102,3 +102,27 @@ async def test_a_supervisor_whose_phone_is_not_there_or_whose_call_is_over_is_to
 
 async def _idle(city: City) -> bool:
     return all(call.closed_at for call in city.seats[BOSS].calls)
+
+
+async def test_a_supervisor_takes_over_and_the_seat_is_let_go(city: City) -> None:
+    async with city.on_duty(SEAT):
+        await city.seats[BOSS].habit(answer_s=0.1)
+        talk = await reach_somebody(city, *await ring_in(city, "12315"))
+        call = await city.live(talk.caller)
+        assert call
+        before = len(city.seats[BOSS].calls)
+        await spy(city, talk, "listen")
+        await wait_for(partial(shows, city, talk, ("listen", "there")), "listening")
+        path = f"/v1/calls/{call['linkedid']}/take_over"
+        status, answer = await city.control("POST", path, {"supervisor": BOSS, "by": "b"})
+        assert status == 200, answer
+        await talk.leg.wait("closed", 5)
+        boss = await city.seats[BOSS].next_call(before + 1, 5)
+        heard = await heard_by(talk, boss)
+        assert (heard["caller"], heard["boss"]) == ({"boss"}, {"caller"})
+        assert (await city.seat_view(SEAT))["state"] in ("wrap_up", "idle")
+        assert (await city.seat_view(BOSS))["call"] == call["linkedid"]
+        await boss.hangup()
+        await talk.call.wait("closed", 5)
+        detail = await city.record(talk.caller)
+        assert (detail.call.seat, detail.call.ended_by) == (SEAT, "seat")
