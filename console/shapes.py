@@ -63,15 +63,36 @@ class CallRow(BaseModel):
 
 
 class LegOut(BaseModel):
+    """`verb`: what brought this leg in, `brought_by` the seat that asked. `talk_s` with the caller, `three_way_s` the
+    part of it with others besides, `consult_s` with others without the caller, `hold_s` with nobody."""
+
     role: LegRole
     seat: str | None
+    name: str
     device: str
+    verb: str
+    brought_by: str
     started_at: datetime
     answered_at: datetime | None
+    joined_at: datetime | None
+    left_at: datetime | None
     ended_at: datetime | None
     ring_s: float
     talk_s: float
+    consult_s: float
+    three_way_s: float
+    hold_s: float
     result: LegResult
+
+
+class SeatResult(BaseModel):
+    """What a seat said came of the call. `settled`: on the line; null: not said."""
+
+    seat: str
+    settled: bool | None
+    result: str
+    by: str
+    at: datetime
 
 
 class PathEntry(BaseModel):
@@ -83,6 +104,10 @@ class PathEntry(BaseModel):
 
 
 class RecordingOut(BaseModel):
+    """`part` 0: the call's own; from 1: private talks (consults) without the caller."""
+
+    part: int
+    started_at: datetime | None
     state: RecordingState
     reason: str
     seconds: float | None
@@ -114,7 +139,12 @@ class CallDetail(CallRow):
     fallback_reason: str
     legs: list[LegOut]
     path: list[PathEntry]
+    consult_s: float
+    three_way_s: float
+    hold_s: float
     recording_detail: RecordingOut | None
+    consults: list[RecordingOut]
+    results: list[SeatResult]
     order_id: str | None
     may_open_order: bool
     task_id: str | None

@@ -1,11 +1,12 @@
 """The parts of `people.json` in the store: read, saved by revision, with an entry in the audit.
 
-In: a session, a part as a page sends it, the revision it was looked at. Out: rows; StaleVersion as `PartConflictError`
-when somebody was faster, ReadError with every wrong place. Never: a part that the gateway could not read.
+In: a session, a part as a page sends it, the revision it was looked at. Out: rows; `PartConflictError` when
+somebody was faster, ReadError with every wrong place. Never: a part that the gateway could not read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,7 @@ from gateway.store.models import PeoplePart
 from gateway.store.tables import notify_published
 from transfer.outside import OutsidePolicy, policy_json, read_policy
 from transfer.reading import ReadError, Row
-from transfer.roster import Roster, entry_json, read_entries
+from transfer.roster import NUMBER, Roster, entry_json, read_entries
 
 ROSTER = "roster/"
 LOCK_KEY = 0x12346  # beside the table's: whoever saves a part waits for the others
@@ -41,11 +42,11 @@ _READERS: Mapping[str, tuple[Callable[[Row], Any], Callable[[Any], Any]]] = {
 
 
 class PartConflictError(CallerFaultError):
-    """Somebody else saved this part since. `current` is what stands there now."""
+    """Somebody else saved this part since. `revision` is what stands there now, 0 for nothing."""
 
-    def __init__(self, current: PeoplePart | None) -> None:
-        super().__init__("内容已被他人修改", place=current.key if current else "", remedy="请刷新后在最新内容上修改")
-        self.current = current
+    def __init__(self, key: str, revision: int) -> None:
+        super().__init__("内容已被他人修改", place=key, remedy="请刷新后在最新内容上修改")
+        self.revision = revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Actor:
 def checked(key: str, value: object) -> Any:
     """The part as it is stored. Raises ReadError with every wrong place, CallerFaultError for an unknown part."""
     if key.startswith(ROSTER):
+        if re.fullmatch(NUMBER, key.removeprefix(ROSTER), re.ASCII) is None:
+            raise CallerFaultError("热线号码应为 3 到 12 位数字", place=key)
         return [entry_json(entry) for entry in read_part(read_entries, value, "")]
     if key not in _READERS:
         raise CallerFaultError("没有这一部分", place=key)
@@ -79,8 +82,9 @@ async def save_part(session: AsyncSession, actor: Actor, key: str, value: object
     if session.get_bind().dialect.name == "postgresql":  # on SQLite a writing transaction is alone anyway
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
     part = await find_part(session, key)
-    if (part.revision if part else 0) != revision:
-        raise PartConflictError(part)
+    found = part.revision if part else 0
+    if found != revision:
+        raise PartConflictError(key, found)
     before = part.content if part else None
     if part is None:
         part = PeoplePart(key=key, content=content, revision=1, changed_by=actor.name, changed_at=actor.at)
