@@ -119,11 +119,18 @@ class Talks:
         if held is None:
             raise CallerFaultError("这通电话不在通话中")
         async with asyncio.timeout(VERB_S + CONFIRM_S), held.lock:
+            self._refuse_early(held, Asked(verb, by, (), party))
             targets = self._people.find(kind, ref, by, self._live.get(call)) if kind else ()
             await self._perform(held, Asked(verb, by, targets, party))
         view = self._live.get(call)
         if view is not None:
             self._live.note(view, verb.value, ref or party)
+
+    def _refuse_early(self, held: Held, asked: Asked) -> None:
+        """What may not be done is not looked into: no outside number is judged for a seat that may not ask."""
+        for effect in machine.next(held.talk, asked, self._clock())[1]:
+            if isinstance(effect, Refuse) and effect.slug in ("not-yours", "not-now"):
+                raise CallerFaultError(effect.text)
 
     def call_in(self, call: str, seat: str, verb: Verb) -> dict[str, str]:
         """`seat` is about to be rung from outside for this call (take_over, resume): the variables that its leg needs

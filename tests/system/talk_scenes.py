@@ -21,6 +21,7 @@ from tests.system.scenes import Talk, reach_somebody, ring_in
 
 PHASE_S = 1.4
 SETTLE_S = 0.35  # after a verb's answer, for the sound that is still under way
+FILE_SLACK_S = 0.25  # a recording's time against the phones', on a busy machine
 ALL_HZ = (*PARTY_HZ, MUSIC_HZ)
 
 
@@ -42,6 +43,7 @@ class Scene:
     legs: dict[str, PhoneCall]
     hz: dict[str, int]
     phases: dict[str, Phase] = field(default_factory=dict)
+    asked: list[tuple[float, float]] = field(default_factory=list)  # each verb: between which times it was done
     seen: dict[str, Any] = field(default_factory=dict)  # what a scene wants to tell its tests
 
     @property
@@ -65,8 +67,10 @@ class Scene:
 
     async def ask(self, verb: str, kind: str = "", ref: str = "", *, who: str = "", by: str = "") -> dict[str, Any]:
         """A verb that must be taken; `who` names a party that is there."""
+        before = time.time()
         status, answer = await self.try_to(verb, kind, ref, who=who, by=by)
         assert status == 200, f"{verb} {kind} {ref}: {status} {answer}"
+        self.asked.append((before, time.time()))
         return answer
 
     async def try_to(
@@ -79,12 +83,17 @@ class Scene:
         return await self.city.control("POST", f"/v1/calls/{view['linkedid']}/talk", body)
 
     async def bring(self, name: str, phone: Phone, verb: str, kind: str, ref: str) -> PhoneCall:
-        """Ask for somebody, and wait until that phone has been answered."""
+        """Ask for somebody, and wait until that phone has been answered and the gateway has heard of it."""
         before = len(phone.calls)
         await self.ask(verb, kind, ref)
         leg = await phone.next_call(before)
         self.legs[name], self.hz[name] = leg, phone.tone_hz[0]
         await leg.wait("established", 8)
+
+        async def heard() -> bool:
+            return (await self.call())["talk"]["ringing"] is None
+
+        await wait_for(heard, f"{name} is in the talk", 3)
         return leg
 
     async def phase(self, name: str, seconds: float = PHASE_S) -> None:
@@ -99,6 +108,8 @@ class Scene:
         names = {hz: name for name, hz in self.hz.items()} | {MUSIC_HZ: "music"}
         found = {}
         for name, leg in self.legs.items():
+            if leg.established_at is None or leg.established_at > part.since:
+                continue
             if leg.closed_at is not None and leg.closed_at < part.since:
                 continue
             samples = leg.heard(part.since, part.until)
@@ -112,8 +123,10 @@ class Scene:
     def in_file(self, path: Any, phase: str, began_at: float) -> set[str]:
         part = self.phases[phase]
         names = {hz: name for name, hz in self.hz.items()} | {MUSIC_HZ: "music"}
-        found = tones.tones_in(tones.read_wav(path), ALL_HZ, part.since - began_at, part.until - began_at)
-        return {names.get(round(hz), str(hz)) for hz in found}
+        since, until = part.since + FILE_SLACK_S, part.until - FILE_SLACK_S
+        first, last = (round((at - began_at) * tones.RATE) for at in (since, until))
+        found = tones.heard(tones.read_wav(path)[first:last], ALL_HZ, min_share=0.03)  # the music is loud
+        return {names.get(round(each.hz), str(each.hz)) for each in found}
 
 
 async def talking(city: City, dialled: str = "12315") -> Scene:
