@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import transfer
@@ -17,6 +17,7 @@ from gateway.board import Board
 from gateway.errors import CallerFaultError
 from gateway.live import CITY_TIME, CallView
 from gateway.published import Published
+from routing_table import is_working_day
 from seats import Pool, SeatState
 from transfer import Placed, Refused, Target, TargetKind
 from transfer.target import PartyRole, emergency_line, unit_line
@@ -88,7 +89,9 @@ class People:
         topic = ref if ref in people.roster.topics(hotline) else ""
         skills = (ref,) if ref != hotline else ()
         listed = (
-            transfer.choose(people.roster, hotline, topic, skills, self._now(), tried=(f"seat:{by}",))
+            transfer.choose(
+                *(people.roster, hotline, topic, skills, self._now()), tried=(f"seat:{by}",), works=self._works
+            )
             if topic or ref == hotline
             else ()
         )
@@ -114,9 +117,9 @@ class People:
         return (line.unit or line.name) if line is not None else number
 
     def _outside(self, number: str, by: str, view: CallView | None) -> Target:
-        people, now = self._published.now.people, self._now()
-        policy = transfer.with_roster(people.outside, people.roster)
-        verdict = transfer.may_call(policy, number, now, tuple(self._placed), by=by)
+        now = self._now()
+        policy = self._published.now.people.policy
+        verdict = transfer.may_call(policy, number, now, tuple(self._placed), by=by, works=self._works)
         if isinstance(verdict, Refused):
             call = view.linkedid if view is not None else None
             line = {"at": self._clock(), "seat": by, "event": "outside_refused", "reason": verdict.slug, "by": by}
@@ -124,6 +127,9 @@ class People:
             raise CallerFaultError(verdict.chinese)
         self._placed.append(Placed(verdict.target.ref, by, now))
         return verdict.target
+
+    def _works(self, day: date) -> bool:
+        return is_working_day(self._published.now.table.notices, day)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), CITY_TIME)

@@ -40,6 +40,7 @@ from tests.kit.city_files import (
     UNREACHABLE,
     directory,
     environment,
+    publish_people,
     publish_seats,
     publish_table,
     write_city,
@@ -355,6 +356,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     write_menus(config.menus_dir)
     publish_table(config)
     publish_seats(config, staff)
+    publish_people(config)
     prompts = Prompts(read_prompts())
     prompts.install(sounds_dir(config))
     lines = Lines(

@@ -370,10 +370,17 @@ async def test_nothing_is_left_in_the_pbx(played: Played) -> None:
 
 
 async def test_a_three_way_call_survives_the_gateways_death(city: City) -> None:
-    """Killed in mid three-way: everybody talks on; a leg that ends then finds its way; the next life takes it up."""
+    """Killed in mid three-way: everybody talks on; a leg that ends then finds its way; the next life takes it up.
+
+    The third came by the roster: who is first on it refused, and the next one was rung.
+    """
     async with city.on_duty("801", "802", "901", "902", answer_s=0.2):
         one, two = await asyncio.gather(talking(city), talking(city))
-        await one.bring("expert", city.seats["901"], "three_way", "seat", "901")
+        await city.seats["902"].habit(reject=True)  # first on the roster of 12315
+        await one.bring("expert", city.seats["901"], "three_way", "skill", "12315")
+        assert (await city.seat_view("902"))["state"] == "set_aside"
+        await city.seat_verb("902", "resume")
+        await city.seats["902"].habit(answer_s=0.2)
         await two.bring("expert", city.seats["902"], "consult", "seat", "902")
         number = phone_number(one.talk.caller)
         await city.kill("gateway")
