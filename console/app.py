@@ -21,10 +21,12 @@ from console import (
     people_api,
     recording_api,
     seat_api,
+    supervise_api,
     table_api,
     table_imports_api,
     table_prompts_api,
     table_tools_api,
+    talk_api,
     tasks_api,
 )
 from console.deps import DEPS, Deps
@@ -98,6 +100,8 @@ ALL: tuple[Operation, ...] = (
     *auth_api.OPERATIONS,
     *seat_api.OPERATIONS,
     *live_api.OPERATIONS,
+    *talk_api.OPERATIONS,
+    *supervise_api.OPERATIONS,
     *recording_api.OPERATIONS,
     *orders_api.OPERATIONS,
     *calls_api.OPERATIONS,

@@ -85,6 +85,10 @@ class GatewayLink:
         """
         return await self._ask("POST", f"/v1/seats/{seat_id}/{verb}", words)
 
+    async def targets(self, linkedid: str, seat: str) -> dict[str, Any]:
+        """Whom this seat may bring into the call."""
+        return await self._ask("GET", f"/v1/calls/{linkedid}/targets?seat={seat}")
+
     async def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Any other act (`/v1/spy`, `/v1/calls/…/talk`). Never repeated by itself: a phone may have rung."""
         return await self._ask("POST", path, body)

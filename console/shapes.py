@@ -189,6 +189,7 @@ class OrderDetail(OrderRow):
     matter: str
     address: str
     secret: bool
+    merged_into: str | None  # the order that goes on in this one's place
     may_edit: bool
     events: list[OrderEventOut]
 

@@ -85,6 +85,11 @@ class Config:
         return self.state_dir / "published"
 
     @property
+    def sticky_file(self) -> Path:
+        """Caller → seat of an open order, for this user's eyes only: the recorder writes it, the gateway follows."""
+        return self.state_dir / "gateway" / "sticky.json"
+
+    @property
     def prompts_dir(self) -> Path:
         """Installed prompts, `<id>.wav`; Asterisk plays them as `hl/<id>`."""
         return self.state_dir / "sounds" / "zh" / "hl"

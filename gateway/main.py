@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -30,15 +31,17 @@ from gateway.config import Config, load_config
 from gateway.control import VerbWords
 from gateway.dispatch import Dispatch
 from gateway.errors import CallerFaultError, FatalError, HotlineError
-from gateway.live import CallView, LiveCalls, iso
+from gateway.live import CITY_TIME, CallView, LiveCalls, iso
 from gateway.lost import LostLegs
 from gateway.pbx_events import PbxEvents
 from gateway.published import Published, Snapshot
 from gateway.seat_journal import SeatJournal
 from gateway.secrets import load_secrets
+from gateway.sticky import StickySeats
 from gateway.supervise import Notices, Spies, Surges
 from gateway.supervise.socket import SupervisorDesk, add_routes
 from gateway.talks.socket import add_routes as talk_routes
+from gateway.talks.targets import hotline_of, targets_json
 from gateway.talks.visits import handlers as talk_visits
 from gateway.version import VERSION
 from gateway.watchdog import Watchdog
@@ -84,12 +87,14 @@ class Gateway:
         self.lost = LostLegs(self.board, self.live, self.ami, config.restore_s)
         self.notices = Notices(time.time)
         self.surges = Surges(time.time)
+        self.sticky = StickySeats(config.sticky_file)
         self.ami.on_connect = self._resync
         people = talks.People(self.board, self.published, lambda line: self.seat_journal.write(line, None), time.time)
         self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time)
         desk = Desk(
             *(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats),
             on_left=self.talks.left,
+            sticky=self.sticky.of,
         )
         self.door = Door({**Calls(desk, SOUNDS_PREFIX).handlers(), **talk_visits(self.talks)})
         self._wire_up()
@@ -165,6 +170,11 @@ class Gateway:
                 *(f"{name}={value}" for name, value in variables.items()),
             ],
         )
+
+    def _targets(self, call: str, seat: str) -> dict[str, Any]:
+        view = self.live.get(call)
+        hotline = hotline_of(view.hotline if view is not None else None)
+        return targets_json(self.published.now, self.board, hotline, seat, datetime.now(CITY_TIME))
 
     async def _of_the_call(self, call: str) -> dict[str, str]:
         """What every leg of the call knows, and a leg from outside does not."""
@@ -252,8 +262,8 @@ class Gateway:
 
     def _control_app(self) -> web.Application:
         app = control.make_app(self, self.hub)
-        desk = SupervisorDesk(self.spies, self.notices, self.surges, self.board.entry, self._take_over)
-        add_routes(app, desk)
+        acts = (self.board.entry, self._take_over, self._targets)
+        add_routes(app, SupervisorDesk(self.spies, self.notices, self.surges, *acts))
         talk_routes(app, self.talks, self._call_json)
         return app
 
@@ -267,6 +277,7 @@ class Gateway:
             asyncio.create_task(self.published.follow(), name="published"),
             asyncio.create_task(watchdog.run(), name="watchdog"),
             asyncio.create_task(self._watch_surges(), name="surges"),
+            asyncio.create_task(self.sticky.follow(), name="sticky"),
         ]
         runner = None
         try:

@@ -23,6 +23,7 @@ class SupervisorDesk:
     """What the routes act on. `knows(seat)` raises CallerFaultError for an unknown seat.
 
     `take_over(call, supervisor)` rings the supervisor into the talk; the seat leaves when that is answered.
+    `targets(call, seat)`: whom the seat may bring in.
     """
 
     spies: Spies
@@ -30,6 +31,7 @@ class SupervisorDesk:
     surges: Surges
     knows: Callable[[str], object]
     take_over: Callable[[str, str], Awaitable[None]]
+    targets: Callable[[str, str], dict[str, Any]]
 
 
 def add_routes(app: web.Application, desk: SupervisorDesk) -> None:
@@ -51,6 +53,9 @@ def add_routes(app: web.Application, desk: SupervisorDesk) -> None:
         await desk.take_over(call, supervisor)
         return web.json_response({"call": call, "supervisor": supervisor})
 
+    async def targets(request: web.Request) -> web.Response:
+        return web.json_response(desk.targets(request.match_info["id"], request.query.get("seat", "")[:40]))
+
     async def message(request: web.Request) -> web.Response:
         body = await read_object(request)
         given = body.get("seats") or []
@@ -71,6 +76,7 @@ def add_routes(app: web.Application, desk: SupervisorDesk) -> None:
     app.router.add_post("/v1/spy", spy)
     app.router.add_post("/v1/spy/end", spy_end)
     app.router.add_post("/v1/calls/{id}/take_over", take_over)
+    app.router.add_get("/v1/calls/{id}/targets", targets)
     app.router.add_post("/v1/messages", message)
     app.router.add_get("/v1/surges", surges)
     app.router.add_post("/v1/surges/{id}", surge)

@@ -260,6 +260,7 @@ def _order(order_id: str, linkedid: str, seat: str) -> WorkOrder:
         matter="来电人称结算价高于标签价。" if seat == "802" else "",
         address="",
         secret=False,
+        merged_into=None,
         version=1,
         created_at=NOON if seat == "801" else NOON + timedelta(hours=1),
         updated_at=NOON,

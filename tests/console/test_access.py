@@ -27,9 +27,15 @@ USER_OF = {
 # What each role may do, written down a second time on purpose: a change of the route table has to be meant.
 NOBODY_NEEDED = {"POST /session", "GET /testphone", "GET /sip", "GET /openapi.json", "GET /healthz"}
 ANYONE = {"GET /session", "DELETE /session", "POST /session/password", "GET /events"}
-SEAT_ONLY = {"GET /seat", "GET /seat/sip", "POST /seat/{verb}"}
-OVERSEERS_ONLY = {"GET /live", "POST /seats/{id}/{verb}"}
+OVERSEERS_ONLY = {"GET /live", "POST /seats/{id}/{verb}", "POST /live/messages", "PUT /live/surges/{id}"}
+SUPERVISORS_ONLY = {
+    "POST /live/calls/{linkedid}/listen", "DELETE /live/calls/{linkedid}/listen",
+    "POST /live/calls/{linkedid}/take_over",
+}  # fmt: skip
 STAFF_TOO = {
+    "GET /seat", "GET /seat/sip", "POST /seat/{verb}",  # whoever has a seat of their own, supervisors too
+    "POST /calls/{linkedid}/talk", "GET /calls/{linkedid}/targets", "GET /calls/{linkedid}/pop",
+    "POST /orders/{order_id}/merge",
     "GET /calls", "GET /calls/{linkedid}", "POST /calls/{linkedid}/reveal", "GET /calls/{linkedid}/recording",
     "GET /calls/{linkedid}/order", "GET /orders", "GET /orders/{order_id}", "PATCH /orders/{order_id}",
     "POST /orders/{order_id}/accept", "POST /orders/{order_id}/reveal", "GET /tasks", "POST /tasks/{task_id}/done",
@@ -62,8 +68,8 @@ def name_of(operation: Operation) -> str:
 def may(role: Role, name: str) -> bool:
     if name in NOBODY_NEEDED | ANYONE:
         return True
-    if name in SEAT_ONLY:
-        return role in (Role.SEAT, Role.EXPERT)
+    if name in SUPERVISORS_ONLY:
+        return role is Role.SUPERVISOR
     if name in OVERSEERS_ONLY:
         return role in (Role.ADMIN, Role.SUPERVISOR)
     if name in TABLE_LOOKERS | PEOPLE_LOOKERS:

@@ -26,6 +26,7 @@ def upgrade() -> None:
         op.add_column("calls", sa.Column(name, sa.Double(), server_default="0", nullable=False))
     _legs()
     _recordings()
+    op.add_column("work_orders", sa.Column("merged_into", gateway.store.types.PlainText(), nullable=True))
     op.create_table(
         "call_aliases",
         sa.Column("linkedid", gateway.store.types.PlainText(), nullable=False),
