@@ -60,7 +60,7 @@ from gateway.people.proof import look_over
 from gateway.store import CallResult, Role, log_audit, put_results
 from gateway.store.models import PeoplePart
 from routing_table import city_time
-from transfer import Refused, choose, may_call
+from transfer import Refused, TargetKind, choose, may_call
 from transfer.reading import ReadError
 
 TAG = "people"
@@ -128,7 +128,9 @@ async def rung(ask: Ask) -> RungList:
     at = city_time(query.at or ask.deps.clock())
     async with ask.deps.store.reading() as session:
         known, named = await published_people(session), await named_now(ask.deps.config, session)
-    found = choose(known.roster, number, query.topic, (), at, works=named.works)
+    seats = {entry.target.key for entry in known.roster.hotlines.get(number, ()) if entry.kind is TargetKind.SEAT}
+    gone = seats - {f"{TargetKind.SEAT.value}:{seat}" for seat in named.house.seats}
+    found = choose(known.roster, number, query.topic, (), at, busy=gone, works=named.works)
     items = [RungOut(key=one.key, kind=one.kind.value, ref=one.ref, name=one.name) for one in found]
     return RungList(at=at, topics=list(known.roster.topics(number)), items=items)
 

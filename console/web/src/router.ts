@@ -21,6 +21,7 @@ export const NAV: NavItem[] = [
   { path: '/orders', name: 'orders', label: '工单', roles: STAFF },
   { path: '/tasks', name: 'tasks', label: '漏接回拨', roles: STAFF },
   { path: '/table', name: 'table', label: '路由表', roles: OVERSEERS },
+  { path: '/people', name: 'people', label: '专家名册', roles: OVERSEERS },
   { path: '/audit', name: 'audit', label: '日志', roles: OVERSEERS },
 ]
 
@@ -50,6 +51,15 @@ export const router = createRouter({
         { path: 'replay', name: 'table-replay', component: () => import('./views/table/ReplayView.vue'), meta: { title: '通话重放' } },
         { path: 'calendars', name: 'table-calendars', component: () => import('./views/table/CalendarsView.vue'), meta: { title: '日历' } },
         { path: 'prompts', name: 'table-prompts', component: () => import('./views/table/PromptsView.vue'), meta: { title: '提示音与菜单' } },
+      ],
+    },
+    {
+      path: '/people',
+      component: () => import('./views/people/PeopleShell.vue'),
+      meta: { roles: OVERSEERS },
+      children: [
+        { path: '', name: 'people', component: () => import('./views/people/RosterView.vue'), meta: { title: '专家名册' } },
+        { path: 'outside', name: 'outside', component: () => import('./views/people/OutsideView.vue'), meta: { title: '外呼名单' } },
       ],
     },
     { path: '/audit', name: 'audit', component: () => import('./views/AuditView.vue'), meta: { title: '操作日志' } },
