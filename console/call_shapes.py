@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from console.access import Viewer, may_see
+from console.access import may_hear as may_hear_seats
 from console.masking import mask_number, mask_text
-from console.shapes import CallDetail, Caller, CallRow, Hotline, LegOut, PathEntry, RecordingOut
+from console.shapes import CallDetail, Caller, CallRow, Hotline, LegOut, PathEntry, RecordingOut, SeatResult
 from console.wording import reasons_in_chinese
 from gateway.store import Call, CallEvent, Leg, Recording
 from gateway.store import CallDetail as StoredCall
@@ -20,7 +21,7 @@ SHOWN = frozenset(
     {
         "hotline", "name", "unit", "mode", "table", "greeting", "skills", "steps", "reasons", "withheld",
         "menu", "choice", "outcome", "step", "priority", "seat", "device", "n", "kind", "status", "reason", "prompt",
-        "dialled", "trunk",
+        "dialled", "trunk", "verb", "by", "place", "role", "target",
     }
 )  # fmt: skip
 # CEL's own events that a reader of the path wants; the rest is noise beside the user events.
@@ -55,7 +56,8 @@ def _row_fields(call: Call, recording: Recording | None) -> dict[str, Any]:
 
 _SAME = (
     "answered_at", "connected_at", "ended_at", "ended_by", "complete", "trunk", "table_version", "greeting", "skills",
-    "steps", "menu", "choice", "menu_outcome", "menu_s", "ring_s", "offers", "fallback", "fallback_reason",
+    "steps", "menu", "choice", "menu_outcome", "menu_s", "ring_s", "consult_s", "three_way_s", "hold_s",
+    "offers", "fallback", "fallback_reason",
 )  # fmt: skip
 
 
@@ -70,6 +72,11 @@ def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool) -> CallDeta
         legs=[_leg_out(leg) for leg in found.legs],
         path=path_out(found.events, {leg.uniqueid: leg for leg in found.legs}),
         recording_detail=_recording_out(found.recording, may_hear=may_hear) if found.recording else None,
+        consults=[_recording_out(one, may_hear=may_hear_consult(found, one, viewer)) for one in found.consults],
+        results=[
+            SeatResult(seat=one.seat, settled=one.settled, result=one.result, by=one.by, at=one.at)
+            for one in found.results
+        ],
         order_id=found.order.order_id if found.order else None,
         may_open_order=may_see(viewer, order_seats),
         task_id=found.task.task_id if found.task else None,
@@ -78,13 +85,27 @@ def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool) -> CallDeta
     )
 
 
+def may_hear_consult(found: StoredCall, recording: Recording, viewer: Viewer) -> bool:
+    """A private talk belongs to whoever was in it: the third on whose channel it lies, and the seat that asked."""
+    leg = next((leg for leg in found.legs if leg.uniqueid == recording.uniqueid), None)
+    return may_hear_seats(viewer, [seat for seat in (leg.seat, leg.brought_by) if seat] if leg else [])
+
+
 def _leg_out(leg: Leg) -> LegOut:
     return LegOut(
         role=leg.role,
         seat=leg.seat,
+        name=mask_text(leg.name),
         device=mask_text(leg.device),
+        verb=leg.verb,
+        brought_by=leg.brought_by,
         started_at=leg.started_at,
         answered_at=leg.answered_at,
+        joined_at=leg.joined_at,
+        left_at=leg.left_at,
+        consult_s=leg.consult_s,
+        three_way_s=leg.three_way_s,
+        hold_s=leg.hold_s,
         ended_at=leg.ended_at,
         ring_s=leg.ring_s,
         talk_s=leg.talk_s,
@@ -95,6 +116,8 @@ def _leg_out(leg: Leg) -> LegOut:
 def _recording_out(recording: Recording, *, may_hear: bool) -> RecordingOut:
     playable = recording.state.value in ("verified", "incomplete")
     return RecordingOut(
+        part=recording.part,
+        started_at=recording.started_at,
         state=recording.state,
         reason=recording.reason,
         seconds=recording.seconds,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ HEARTBEAT_S = 10.0
 MESSAGE_MAX = 8 * 1024 * 1024  # a snapshot of 500 waiting calls with full paths is about 5 MB
 
 # What the gateway refuses, by HTTP status, as a kind of our own.
-_REFUSED = {404: "not-found", 409: "not-now", 422: "bad-request"}
+_REFUSED = {404: "not-found", 409: "not-now", 422: "bad-request", 503: "pbx-away", 504: "indeterminate"}
 
 
 class GatewayLink:
@@ -44,9 +46,9 @@ class GatewayLink:
             await self._session.close()
             self._session = None
 
-    async def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+    async def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         try:
-            async with self._client().request(method, path, json=body) as answer:
+            async with self._client().request(method, path, json=body and dict(body)) as answer:
                 content = await answer.json(content_type=None)
         except (aiohttp.ClientConnectorError, FileNotFoundError, ConnectionRefusedError) as error:
             raise ProblemError("gateway-away") from error
@@ -76,9 +78,20 @@ class GatewayLink:
                 return seat
         raise ProblemError("not-found", f"坐席 {seat_id} 不在坐席名录中")
 
-    async def verb(self, seat_id: str, verb: str, *, by: str, device: str = "", reason: str = "") -> dict[str, Any]:
-        """`login`, `logout`, `pause`, `resume` or `done`; the seat's new state. Never repeated by itself."""
-        return await self._ask("POST", f"/v1/seats/{seat_id}/{verb}", {"by": by, "device": device, "reason": reason})
+    async def verb(self, seat_id: str, verb: str, **words: object) -> dict[str, Any]:
+        """`login`, `logout`, `pause`, `resume` or `done`, with `gateway.control.VerbWords`; the seat's new state.
+
+        Never repeated by itself.
+        """
+        return await self._ask("POST", f"/v1/seats/{seat_id}/{verb}", words)
+
+    async def targets(self, linkedid: str, seat: str) -> dict[str, Any]:
+        """Whom this seat may bring into the call."""
+        return await self._ask("GET", f"/v1/calls/{linkedid}/targets?seat={seat}")
+
+    async def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """Any other act (`/v1/spy`, `/v1/calls/…/talk`). Never repeated by itself: a phone may have rung."""
+        return await self._ask("POST", path, body)
 
     async def watch(self) -> aiohttp.ClientWebSocketResponse:
         """The WebSocket of changes; its first message is a snapshot. Raises ProblemError gateway-away."""
@@ -97,13 +110,15 @@ def read_message(text: str) -> dict[str, Any]:
     return message
 
 
-# The gateway speaks English to operators. It refuses a verb for an unknown seat only; one that does not fit the state
-# changes nothing, and the page shows the state.
-_PHRASES = {"no seat": "坐席名录中没有这个坐席"}
+# The gateway speaks English to operators and Chinese where the person at a page is to read it.
+_PHRASES = {"no seat": "坐席名录中没有这个坐席", "no call": "没有这通电话，或通话已经结束"}
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def _in_chinese(detail: str) -> str:
     """The Chinese of what is known; nothing rather than English on a page."""
+    if _CHINESE.search(detail):
+        return detail
     for phrase, chinese in _PHRASES.items():
         if phrase in detail:
             return chinese

@@ -6,15 +6,18 @@ number — that takes a request of its own, which is audited.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from console.access import Viewer, may_see
+from console.access import STAFF, Viewer, may_see
 from console.masking import mask_number, mask_text
 from console.wording import reasons_in_chinese
 
 Shape = dict[str, Any]
+MESSAGES_KEPT = 100
+_SEATED = frozenset({"seat", "expert", "supervisor"})
 
 
 def seat_for(viewer: Viewer, seat: Mapping[str, Any]) -> Shape | None:
@@ -24,9 +27,28 @@ def seat_for(viewer: Viewer, seat: Mapping[str, Any]) -> Shape | None:
     return None
 
 
+def seats_of(call: Mapping[str, Any]) -> list[str]:
+    """The seat that serves the call, and every seat that has been brought into it or is being rung for it."""
+    talk = call.get("talk") or {}
+    seated = [str(party["who"]) for party in talk.get("parties", []) if party.get("role") in _SEATED]
+    return [*([str(call["seat"])] if call.get("seat") else []), *seated]
+
+
 def call_for(viewer: Viewer, call: Mapping[str, Any]) -> Shape | None:
     """The (masked) call if this viewer may see it. A seat sees the call that is offered to it or that it talks in."""
-    return dict(call) if may_see(viewer, [str(call["seat"])] if call.get("seat") else []) else None
+    return dict(call) if may_see(viewer, seats_of(call)) else None
+
+
+def masked_surge(surge: Mapping[str, Any]) -> Shape:
+    """The surge with the number that calls so often masked."""
+    caller = str(surge.get("caller") or "")
+    return {**surge, "caller": mask_number(caller) if caller else ""}
+
+
+def message_for(viewer: Viewer, message: Mapping[str, Any]) -> Shape | None:
+    """A supervisor's word, if it is for this viewer's seat, for all, or the viewer oversees."""
+    to = message.get("seats") or []
+    return dict(message) if viewer.oversees or not to or viewer.seat in to else None
 
 
 def masked_call(call: Mapping[str, Any]) -> Shape:
@@ -56,6 +78,8 @@ class LiveState:
         self.up = False
         self.seats: dict[str, Shape] = {}
         self.calls: dict[str, Shape] = {}
+        self.messages: deque[Shape] = deque(maxlen=MESSAGES_KEPT)
+        self.surges: dict[str, Shape] = {}
 
     def apply(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take in one message of the gateway and return it masked: once, not once per page.
@@ -67,6 +91,8 @@ class LiveState:
                 self.up = True
                 self.seats = {str(seat["id"]): dict(seat) for seat in message.get("seats", [])}
                 self.calls = {str(call["linkedid"]): masked_call(call) for call in message.get("calls", [])}
+                self.messages = deque(map(dict, message.get("messages", [])), MESSAGES_KEPT)
+                self.surges = {str(surge["id"]): masked_surge(surge) for surge in message.get("surges", [])}
             case "seat":
                 self.seats[str(message["seat"]["id"])] = dict(message["seat"])
             case "call":
@@ -75,11 +101,20 @@ class LiveState:
                 return {"type": "call", "call": call}
             case "call_gone":
                 self.calls.pop(str(message["linkedid"]), None)
+            case "message":
+                self.messages.append(dict(message["message"]))
+            case "surge":
+                surge = masked_surge(message["surge"])
+                self.surges[str(surge["id"])] = surge
+                return {"type": "surge", "surge": surge}
+            case "surge_over":
+                self.surges.pop(str(message["id"]), None)
         return message
 
     def away(self) -> None:
         """The gateway is not there: what was live is no longer known."""
-        self.up, self.seats, self.calls = False, {}, {}
+        self.up, self.seats, self.calls, self.surges = False, {}, {}, {}
+        self.messages.clear()
 
     def snapshot_for(self, viewer: Viewer) -> Shape:
         """The first message of each page, and again whenever the gateway came or went."""
@@ -91,6 +126,8 @@ class LiveState:
             "now": datetime.now(UTC).isoformat(),  # pages count their timers on the server's clock
             "seats": seats,
             "calls": calls,
+            "messages": [seen for one in self.messages if (seen := message_for(viewer, one))],
+            "surges": list(self.surges.values()) if viewer.role in STAFF else [],
         }
 
 
@@ -116,6 +153,11 @@ class Lens:
                 return self._call(message["call"])
             case "call_gone":
                 return self._gone(str(message["linkedid"]))
+            case "message":
+                seen = message_for(self.viewer, message["message"])
+                return {"type": "message", "message": seen} if seen else None
+            case "surge" | "surge_over":
+                return dict(message) if self.viewer.role in STAFF else None
         return None
 
     def _call(self, call: Mapping[str, Any]) -> Shape | None:

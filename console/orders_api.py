@@ -18,6 +18,7 @@ from console.operations import Ask, Body, Operation
 from console.paging import DIGITS, SpanQuery
 from console.problems import ProblemError
 from console.shapes import Hotline, OrderDetail, OrderEventOut, OrderRow, Page, Unmasked
+from console.talk_shapes import MergeBody
 from gateway.store import (
     Category,
     OrderFilter,
@@ -27,6 +28,7 @@ from gateway.store import (
     WorkOrderEvent,
     accept_order,
     log_audit,
+    merge_order,
     order_detail,
     order_of_call,
     orders_page,
@@ -94,7 +96,8 @@ def detail_out(stored: Stored, viewer: Viewer) -> OrderDetail:
         matter=order.matter,
         address=order.address,
         secret=order.secret,
-        may_edit=may_see(viewer, _seats(order)),
+        merged_into=order.merged_into,
+        may_edit=may_see(viewer, _seats(order)) and order.merged_into is None,
         events=[OrderEventOut(at=event.at, by=event.by, what=event.what, detail=event.detail) for event in events],
     )
 
@@ -183,6 +186,28 @@ async def accept(ask: Ask) -> OrderDetail:
     return detail_out(await _stored(ask), ask.viewer)
 
 
+async def merge(ask: Ask) -> OrderDetail:
+    """This order says the same as another: the other goes on, and says which have been merged into it."""
+    stored, body = await _stored(ask), ask.body_as(MergeBody)
+    order_id, at = stored[0].order_id, ask.deps.clock()
+    try:
+        async with ask.deps.store.session() as session:
+            await merge_order(session, order_id, body.into, version=body.version, by=ask.viewer.user, at=at)
+            detail = {"into": body.into}
+            await log_audit(
+                session,
+                ask.viewer.user,
+                "order.merged",
+                f"order:{order_id}",
+                at=at,
+                ip=ask.request.remote or "",
+                detail=detail,
+            )
+    except StaleVersionError as error:
+        raise await _conflict(ask, {}) from error
+    return detail_out(await _stored(ask), ask.viewer)
+
+
 async def reveal(ask: Ask) -> Unmasked:
     """Caller's and contact number in full, for overseers and the seat of the order; audited."""
     found, _events = await _stored(ask)
@@ -231,6 +256,17 @@ OPERATIONS = (
         TAG,
         body=AcceptBody,
         reply=OrderDetail,
+    ),
+    Operation(
+        HTTPMethod.POST,
+        f"/api/v1/orders/{ID}/merge",
+        "Merge into another order about the same matter",
+        merge,
+        STAFF,
+        TAG,
+        body=MergeBody,
+        reply=OrderDetail,
+        keyed=True,
     ),
     Operation(
         HTTPMethod.POST, f"/api/v1/orders/{ID}/reveal", "Whole numbers (audited)", reveal, STAFF, TAG, reply=Unmasked

@@ -14,6 +14,7 @@ ROUTES = (
     *("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live", "/audit"),
     *("/welcome", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts|menus}"),
     *("/table/hotlines/{key}", "/table/versions/{number}", "/table/menus/{key}"),
+    *("/people", "/people/{page:outside}"),
 )
 _MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>
 <h1>页面尚未构建</h1><p>请在 console/web 下运行 <code>npm ci &amp;&amp; npm run build</code>，

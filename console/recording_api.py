@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from console.access import STAFF, may_hear
+from console.call_shapes import may_hear_consult
 from console.calls_api import ID, find_call, seats_talking
 from console.operations import Ask, Operation
 from console.problems import ProblemError
@@ -44,7 +45,20 @@ async def recording(ask: Ask) -> web.StreamResponse:
     found = await find_call(ask)
     if not may_hear(ask.viewer, seats_talking(found)):
         raise ProblemError("forbidden", "只有接听过此电话的坐席和班长可以听录音")
-    path = await asyncio.to_thread(locate, ask.deps.config.recordings_dir, _playable(found.recording).path)
+    return await _play(ask, found.call.linkedid, _playable(found.recording))
+
+
+async def consult(ask: Ask) -> web.StreamResponse:
+    """A private talk without the caller: for overseers and the two who were in it."""
+    found, part = await find_call(ask), int(ask.request.match_info["part"])
+    chosen = next((one for one in found.consults if one.part == part), None)
+    if chosen is not None and not may_hear_consult(found, chosen, ask.viewer):
+        raise ProblemError("forbidden", "只有参与这段咨询的坐席和班长可以听录音")
+    return await _play(ask, found.call.linkedid, _playable(chosen))
+
+
+async def _play(ask: Ask, linkedid: str, recording: Recording) -> web.StreamResponse:
+    path = await asyncio.to_thread(locate, ask.deps.config.recordings_dir, recording.path)
     if path is None:
         raise ProblemError("not-found", "录音文件不在存放位置")
     async with ask.deps.store.session() as session:
@@ -52,10 +66,10 @@ async def recording(ask: Ask) -> web.StreamResponse:
             session,
             ask.viewer.user,
             "recording.played",
-            f"call:{found.call.linkedid}",
+            f"call:{linkedid}",
             at=ask.deps.clock(),
             ip=ask.request.remote or "",
-            detail={"range": ask.request.headers.get("Range", "")[:100]},
+            detail={"range": ask.request.headers.get("Range", "")[:100], "part": recording.part},
         )
     return web.FileResponse(path, headers={"Content-Type": _TYPES.get(path.suffix, "application/octet-stream")})
 
@@ -66,6 +80,15 @@ OPERATIONS = (
         f"/api/v1/calls/{ID}/recording",
         "The recording (Range allowed, audited)",
         recording,
+        STAFF,
+        "calls",
+        content_type="audio/wav",
+    ),
+    Operation(
+        HTTPMethod.GET,
+        f"/api/v1/calls/{ID}/consults/{{part:[1-9][0-9]{{0,3}}}}",
+        "The recording of a private talk (Range allowed, audited)",
+        consult,
         STAFF,
         "calls",
         content_type="audio/wav",

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from console.access import OVERSEERS, TAKERS
+from console.access import OVERSEERS, STAFF
 from console.operations import Ask, Body, Operation
 from console.problems import ProblemError
 from console.shapes import SeatOut, SipAccount
@@ -25,10 +25,15 @@ VERB = "{verb:login|logout|pause|resume|done}"
 
 
 class VerbBody(Body):
-    """`device` for login, `reason` for pause."""
+    """`device` for login; `reason` for pause, `after_call`: not before the call in hand and its wrap-up are over;
+    `result` (a code of the city's list) for done where the wrap-up must be closed, `settled`: on the line, or not.
+    """
 
     device: Literal["web", "phone", "auto"] | None = None
     reason: str = Field(default="", max_length=60)
+    after_call: bool = False
+    result: str = Field(default="", max_length=40, pattern=r"^[0-9A-Za-z_-]*$")
+    settled: bool | None = None
 
 
 def _own_seat(ask: Ask) -> str:
@@ -38,21 +43,24 @@ def _own_seat(ask: Ask) -> str:
 
 
 def _seat_out(seat: dict[str, Any]) -> SeatOut:
-    return SeatOut.model_validate({key: seat.get(key) for key in SeatOut.model_fields})
+    told = {"must_close": False, "leave_after": False} | {
+        key: seat.get(key) for key in SeatOut.model_fields if key in seat
+    }
+    return SeatOut.model_validate(dict.fromkeys(SeatOut.model_fields) | told)
 
 
 async def my_seat(ask: Ask) -> SeatOut:
     return _seat_out(await ask.deps.gateway.seat(_own_seat(ask)))
 
 
-async def _act(ask: Ask, seat_id: str) -> SeatOut:
+async def _act(ask: Ask, seat_id: str, *, anyhow: bool = False) -> SeatOut:
     body, verb = ask.body_as(VerbBody), ask.request.match_info["verb"]
     if verb == "login" and body.device is None:
         raise ProblemError("bad-request", "请选择使用浏览器电话还是桌面话机")
     if verb == "pause" and not body.reason:
         raise ProblemError("bad-request", "请选择暂停原因")
-    seat = await ask.deps.gateway.verb(seat_id, verb, by=ask.viewer.user, device=body.device or "", reason=body.reason)
-    return _seat_out(seat)
+    words = body.model_dump() | {"device": body.device or "", "by": ask.viewer.user, "anyhow": anyhow}
+    return _seat_out(await ask.deps.gateway.verb(seat_id, verb, **words))
 
 
 async def act_on_my_seat(ask: Ask) -> SeatOut:
@@ -71,7 +79,7 @@ async def act_on_seat(ask: Ask) -> SeatOut:
             at=ask.deps.clock(),
             ip=ask.request.remote or "",
         )
-    return await _act(ask, seat_id)
+    return await _act(ask, seat_id, anyhow=True)
 
 
 async def sip_password(ask: Ask, endpoint: str) -> SipAccount:
@@ -91,16 +99,16 @@ async def my_sip_account(ask: Ask) -> SipAccount:
 
 
 OPERATIONS = (
-    Operation(HTTPMethod.GET, "/api/v1/seat", "My seat's live state", my_seat, TAKERS, TAG, reply=SeatOut),
+    Operation(HTTPMethod.GET, "/api/v1/seat", "My seat's live state", my_seat, STAFF, TAG, reply=SeatOut),
     Operation(
-        HTTPMethod.GET, "/api/v1/seat/sip", "My browser phone's account", my_sip_account, TAKERS, TAG, reply=SipAccount
+        HTTPMethod.GET, "/api/v1/seat/sip", "My browser phone's account", my_sip_account, STAFF, TAG, reply=SipAccount
     ),
     Operation(
         HTTPMethod.POST,
         f"/api/v1/seat/{VERB}",
         "Log my seat in or out, pause, resume, finish wrap-up",
         act_on_my_seat,
-        TAKERS,
+        STAFF,
         TAG,
         body=VerbBody,
         reply=SeatOut,

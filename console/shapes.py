@@ -63,15 +63,36 @@ class CallRow(BaseModel):
 
 
 class LegOut(BaseModel):
+    """`verb`: what brought this leg in, `brought_by` the seat that asked. `talk_s` with the caller, `three_way_s` the
+    part of it with others besides, `consult_s` with others without the caller, `hold_s` with nobody."""
+
     role: LegRole
     seat: str | None
+    name: str
     device: str
+    verb: str
+    brought_by: str
     started_at: datetime
     answered_at: datetime | None
+    joined_at: datetime | None
+    left_at: datetime | None
     ended_at: datetime | None
     ring_s: float
     talk_s: float
+    consult_s: float
+    three_way_s: float
+    hold_s: float
     result: LegResult
+
+
+class SeatResult(BaseModel):
+    """What a seat said came of the call. `settled`: on the line; null: not said."""
+
+    seat: str
+    settled: bool | None
+    result: str
+    by: str
+    at: datetime
 
 
 class PathEntry(BaseModel):
@@ -83,6 +104,10 @@ class PathEntry(BaseModel):
 
 
 class RecordingOut(BaseModel):
+    """`part` 0: the call's own; from 1: private talks (consults) without the caller."""
+
+    part: int
+    started_at: datetime | None
     state: RecordingState
     reason: str
     seconds: float | None
@@ -114,7 +139,12 @@ class CallDetail(CallRow):
     fallback_reason: str
     legs: list[LegOut]
     path: list[PathEntry]
+    consult_s: float
+    three_way_s: float
+    hold_s: float
     recording_detail: RecordingOut | None
+    consults: list[RecordingOut]
+    results: list[SeatResult]
     order_id: str | None
     may_open_order: bool
     task_id: str | None
@@ -159,6 +189,7 @@ class OrderDetail(OrderRow):
     matter: str
     address: str
     secret: bool
+    merged_into: str | None  # the order that goes on in this one's place
     may_edit: bool
     events: list[OrderEventOut]
 
@@ -181,7 +212,11 @@ class TaskOut(BaseModel):
 
 
 class SeatOut(BaseModel):
-    """A seat's live state as the gateway tells it; `state` is `unknown` while the gateway is away."""
+    """A seat's live state as the gateway tells it; `state` is `unknown` while the gateway is away.
+
+    `until`: when a wrap-up or a set-aside ends by itself. `must_close`: this wrap-up ends by a result code only.
+    `pause_after`, `leave_after`: what happens once the call in hand is over.
+    """
 
     id: str
     name: str
@@ -192,7 +227,11 @@ class SeatOut(BaseModel):
     state: str
     reason: str
     since: datetime | None
+    until: datetime | None
     call: str | None
+    must_close: bool
+    pause_after: str | None
+    leave_after: bool
 
 
 class SipAccount(BaseModel):

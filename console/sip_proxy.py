@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 FRAME_MAX = 64 * 1024  # an INVITE with a browser's SDP is about 3 kB
 CONNECT_S = 3.0
 SEND_S = 5.0
-HEARTBEAT_S = 20.0
+HEARTBEAT_S = 20.0  # towards the PBX
+BROWSER_HEARTBEAT_S = (
+    5.0  # a pong is waited for half as long: a dead network is noticed within 8 s, and the call restored
+)
 CONNECTIONS_MAX = 2000
 
 
@@ -61,7 +64,7 @@ class SipProxy:
         if len(self._browsers) >= CONNECTIONS_MAX:
             raise ProblemError("too-many")
         pbx = await self._connect()
-        browser = web.WebSocketResponse(protocols=("sip",), max_msg_size=FRAME_MAX, heartbeat=HEARTBEAT_S)
+        browser = web.WebSocketResponse(protocols=("sip",), max_msg_size=FRAME_MAX, heartbeat=BROWSER_HEARTBEAT_S)
         self._browsers[browser] = session
         try:
             await browser.prepare(request)

@@ -20,6 +20,15 @@ from seats import Seat, SeatEvent, SeatState, SeatView
 
 DEVICE_PREFIX = {"phone": "seat-", "web": "web-"}  # endpoint names in pjsip.conf
 SYSTEM = "system"
+IN_TALK = (SeatState.TALKING, SeatState.CONSULTING)
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpTerms:
+    """How long a wrap-up lasts, in seconds; `must_close`: not by time at all, but until a result code is given."""
+
+    seconds: float
+    must_close: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,10 @@ class Timings:
 
 
 class Board:
-    """All seats of the directory. `on_change(seat)` is called synchronously after each change."""
+    """All seats of the directory. `on_change(seat)` is called synchronously after each change.
+
+    `wrap_up_terms(call)` says how long the wrap-up of a call lasts; the composition root knows the call's skills.
+    """
 
     def __init__(self, timings: Timings, journal: SeatJournal, clock: Callable[[], float]) -> None:
         self._timings = timings
@@ -42,9 +54,14 @@ class Board:
         self._seats: dict[str, Seat] = {}
         self._idle: dict[str, SeatView] = {}  # kept current, not built anew for each look at the line
         self._registered: set[str] = set()  # endpoint names with a reachable contact
+        self._contacts: dict[str, set[str]] = {}  # endpoint → addresses it was heard of at, as far as we have heard
+        self._awaited: dict[str, set[asyncio.Future[None]]] = {}  # endpoints that somebody waits for
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._until: dict[str, float] = {}  # when the state ends by itself, as pages show it
+        self._talks_since: dict[str, float] = {}
         self.mean_talk_s = 150.0  # until there are talks of our own: what a city of 5 M measured (domain/routes.md)
         self.on_change: Callable[[Seat], None] = lambda _seat: None
+        self.wrap_up_terms: Callable[[str], WrapUpTerms] = lambda _call: WrapUpTerms(timings.wrap_up_s)
 
     # -- the directory ------------------------------------------------------------------------------------------
 
@@ -82,6 +99,8 @@ class Board:
         before = self._seats.get(seat_id)
         if before is None:
             return None
+        if isinstance(event, seats.TalkEnded) and self.wrap_up_terms(event.call).must_close:
+            event = seats.TalkEnded(event.call, must_close=True)
         after = seats.next(before, event, self._clock())
         if after is before:
             return after
@@ -92,6 +111,18 @@ class Board:
         self._keep_idle(after)
         self._write(before, after, by)
         self.on_change(after)
+        return after
+
+    def close_wrap_up(self, seat_id: str, result: str, settled: bool | None, by: str, *, anyhow: bool = False) -> Seat:
+        """End a wrap-up; its result code goes to the journal. Raises CallerFaultError where a code is wanted."""
+        before = self._seats[self.entry(seat_id).id]
+        after = self.apply(seat_id, seats.Done(result, anyhow), by)
+        assert after is not None
+        if after is before and before.must_close:
+            raise CallerFaultError("请先选择通话结果再结束话后整理")
+        if after is not before and result:
+            line = {"at": self._clock(), "seat": seat_id, "event": "result", "reason": result, "by": by}
+            self._journal.write(line | {"call": before.call, "settled": settled}, None)
         return after
 
     def log_in(self, seat_id: str, device: str, by: str) -> Seat:
@@ -111,6 +142,14 @@ class Board:
         device = self._seats[seat_id].device or "phone"
         return DEVICE_PREFIX[device] + seat_id
 
+    def reachable(self, seat_id: str) -> str | None:
+        """An endpoint on which this seat's person can be rung, at work or not: what it works with, else the browser,
+        else the desk phone; None when none is registered. Raises CallerFaultError for an unknown seat."""
+        self.entry(seat_id)
+        works_with = self._seats[seat_id].device
+        order = dict.fromkeys([*([works_with] if works_with else []), "web", "phone"])
+        return next((each for kind in order if (each := DEVICE_PREFIX[kind] + seat_id) in self._registered), None)
+
     # -- what the PBX says --------------------------------------------------------------------------------------
 
     def device_state(self, endpoint: str, state: str) -> None:
@@ -119,7 +158,7 @@ class Board:
         if seat_id is None or seat_id not in self._seats:
             return
         present = state not in ("UNAVAILABLE", "INVALID", "UNKNOWN")
-        (self._registered.add if present else self._registered.discard)(endpoint)
+        self._note_registered(endpoint, present)
         seat = self._seats[seat_id]
         if seat.device is None or DEVICE_PREFIX[seat.device] + seat_id != endpoint:
             self.on_change(seat)
@@ -131,20 +170,57 @@ class Board:
             self.apply(seat_id, seats.BusyElsewhere())
         self.on_change(self._seats[seat_id])
 
+    def contact(self, endpoint: str, address: str, present: bool) -> None:
+        """AMI's contact status: heard of in mid call, too, where the device's state says `in use` all the time.
+
+        A page that is reloaded brings its new address first and loses the old one then.
+        """
+        seat_id = seat_of(endpoint)
+        if seat_id is None or seat_id not in self._seats:
+            return
+        known = self._contacts.setdefault(endpoint, set())
+        (known.add if present else known.discard)(address)
+        there = bool(known)
+        self._note_registered(endpoint, there)
+        seat = self._seats[seat_id]
+        if seat.device is not None and DEVICE_PREFIX[seat.device] + seat_id == endpoint:
+            self.apply(seat_id, seats.DeviceBack() if there else seats.DeviceLost())
+        self.on_change(self._seats[seat_id])
+
+    def is_registered(self, endpoint: str) -> bool:
+        return endpoint in self._registered
+
+    def back(self, endpoint: str) -> asyncio.Future[None]:
+        """Done as soon as the endpoint is registered. Whoever asks cancels it when it is no longer wanted."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if endpoint in self._registered:
+            future.set_result(None)
+        else:
+            waiting = self._awaited.setdefault(endpoint, set())
+            waiting.add(future)
+            future.add_done_callback(waiting.discard)
+        return future
+
     def call_over(self, call: str) -> None:
         """The call no longer exists: whoever rang or talked in it is released."""
         for seat in [seat for seat in self._seats.values() if seat.call == call]:
             if seat.state is SeatState.RINGING:
                 self.apply(seat.id, seats.Withdrawn(call))
-            elif seat.state is SeatState.TALKING:
+            elif seat.state in IN_TALK:
                 self.apply(seat.id, seats.TalkEnded(call))
+
+    def leg_gone(self, seat_id: str, call: str) -> None:
+        """A seat's leg is no longer there: its talk is over, unless the call is kept for its return."""
+        seat = self._seats.get(seat_id)
+        if seat is not None and seat.state in IN_TALK and seat.reason != seats.Reason.RESTORING:
+            self.apply(seat_id, seats.TalkEnded(call))
 
     def resync(self, talking: Mapping[str, str]) -> None:
         """After a (re)connect: `talking` is seat id → call of every seat leg that is up in the PBX now."""
         for seat_id, call in talking.items():
             self.apply(seat_id, seats.Answered(call))
         for seat in list(self._seats.values()):
-            if seat.state is SeatState.TALKING and talking.get(seat.id) != seat.call and seat.call is not None:
+            if seat.state in IN_TALK and talking.get(seat.id) != seat.call and seat.call is not None:
                 self.apply(seat.id, seats.TalkEnded(seat.call))
 
     # -- what others read ---------------------------------------------------------------------------------------
@@ -156,9 +232,13 @@ class Board:
     def get(self, seat_id: str) -> Seat | None:
         return self._seats.get(seat_id)
 
+    def in_call(self, call: str) -> list[Seat]:
+        """Seats that ring, talk or wrap up for this call."""
+        return [seat for seat in self._seats.values() if seat.call == call]
+
     def staffed(self, pool: seats.Pool = seats.Pool.SHARED) -> int:
         """Seats of the pool at which a person is at work: what the expected wait is told from."""
-        working = (SeatState.IDLE, SeatState.RINGING, SeatState.TALKING, SeatState.WRAP_UP)
+        working = (SeatState.IDLE, SeatState.RINGING, *IN_TALK, SeatState.WRAP_UP)
         return sum(
             1
             for seat in self._seats.values()
@@ -177,7 +257,9 @@ class Board:
             "state": seat.state.value,
             "reason": str(seat.reason),
             "since": iso(seat.since),
+            "until": iso(self._until[seat.id]) if seat.id in self._until else None,
             "call": seat.call,
+            "must_close": seat.must_close,
             "pause_after": seat.pause_after,
             "leave_after": seat.leave_after,
         }
@@ -187,25 +269,43 @@ class Board:
 
     # -- inside -------------------------------------------------------------------------------------------------
 
+    def _note_registered(self, endpoint: str, present: bool) -> None:
+        if not present:
+            self._registered.discard(endpoint)
+            return
+        self._registered.add(endpoint)
+        for future in tuple(self._awaited.get(endpoint, ())):
+            if not future.done():
+                future.set_result(None)
+
     def _set_timer(self, seat: Seat) -> None:
         """One timer a seat: the end of wrap-up, the way back from being set aside, the net under a lost ring."""
         timer = self._timers.pop(seat.id, None)
+        self._until.pop(seat.id, None)
         if timer is not None:
             timer.cancel()
-        planned: tuple[float, SeatEvent] | None = None
-        if seat.state is SeatState.WRAP_UP and seat.call is not None:
-            planned = self._timings.wrap_up_s, seats.WrapUpOver(seat.call)
-        elif seat.state is SeatState.SET_ASIDE and seat.reason in (seats.Reason.NO_ANSWER, seats.Reason.REJECTED):
-            planned = self._timings.set_aside_s, seats.Resume()
-        elif seat.state is SeatState.RINGING and seat.call is not None:
-            planned = self._timings.ring_limit_s, seats.Withdrawn(seat.call)
+        planned = self._what_ends(seat)
         if planned is not None:
             loop = asyncio.get_running_loop()
             self._timers[seat.id] = loop.call_later(planned[0], self.apply, seat.id, planned[1])
+            if seat.state is not SeatState.RINGING:
+                self._until[seat.id] = self._clock() + planned[0]
+
+    def _what_ends(self, seat: Seat) -> tuple[float, SeatEvent] | None:
+        """What ends the seat's state by itself, and in how many seconds."""
+        if seat.state is SeatState.WRAP_UP and seat.call is not None and not seat.must_close:
+            return self.wrap_up_terms(seat.call).seconds, seats.WrapUpOver(seat.call)
+        if seat.state is SeatState.SET_ASIDE and seat.reason in (seats.Reason.NO_ANSWER, seats.Reason.REJECTED):
+            return self._timings.set_aside_s, seats.Resume()
+        if seat.state is SeatState.RINGING and seat.call is not None:
+            return self._timings.ring_limit_s, seats.Withdrawn(seat.call)
+        return None
 
     def _learn_talk(self, before: Seat, after: Seat) -> None:
-        if before.state is SeatState.TALKING and after.state is not SeatState.TALKING:
-            handled = self._clock() - before.since + self._timings.wrap_up_s
+        if after.state in IN_TALK:
+            self._talks_since.setdefault(after.id, after.since)
+        elif before.state in IN_TALK:
+            handled = self._clock() - self._talks_since.pop(before.id, before.since) + self._timings.wrap_up_s
             self.mean_talk_s += 0.05 * (min(handled, 3600.0) - self.mean_talk_s)
 
     def _keep_idle(self, seat: Seat) -> None:

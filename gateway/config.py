@@ -49,6 +49,7 @@ class Config:
     emergency_ring_s: float = 30.0
     wrap_up_s: float = 20.0
     set_aside_s: float = 60.0  # a seat that let a call ring comes back by itself after this
+    restore_s: float = 15.0  # a caller whose seat's line was lost is kept for that seat so long
     announce_every_s: float = 30.0  # position and expected wait, spoken to a waiting caller
     expert_after_s: float = 20.0  # a waiting call of an expert hotline is offered to expert seats too after this
     agi_deadman_s: float = 8.0  # a hung gateway loses the call to the fallback after this (TIMEOUT(absolute))
@@ -82,6 +83,11 @@ class Config:
     def published_dir(self) -> Path:
         """`table.json` and `seats.json`: what gateway and fallback decide on. Replaced whole, atomically."""
         return self.state_dir / "published"
+
+    @property
+    def sticky_file(self) -> Path:
+        """Caller → seat of an open order, for this user's eyes only: the recorder writes it, the gateway follows."""
+        return self.state_dir / "gateway" / "sticky.json"
 
     @property
     def prompts_dir(self) -> Path:

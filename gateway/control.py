@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import WSMsgType, web
 
-from gateway.errors import CallerFaultError, FatalError
+from gateway.errors import CallerFaultError, FatalError, IndeterminateError, RetryableError
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +25,36 @@ BODY_MAX = 16 * 1024
 SEAT_VERBS = ("login", "logout", "pause", "resume", "done")
 
 
+@dataclass(frozen=True, slots=True)
+class VerbWords:
+    """What comes with a seat's verb. `anyhow`: an overseer ends a wrap-up that wants a result code.
+
+    `settled`: whether the matter was settled on the line, where the person has said so.
+    """
+
+    device: str = ""
+    reason: str = ""
+    by: str = ""
+    result: str = ""
+    after_call: bool = False
+    settled: bool | None = None
+    anyhow: bool = False
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> VerbWords:
+        """Of a request's body; words are cut, what is no yes or no is none."""
+        device, reason, by, result = (str(body.get(key) or "")[:200] for key in ("device", "reason", "by", "result"))
+        settled = body.get("settled") if isinstance(body.get("settled"), bool) else None
+        return cls(device, reason, by, result, body.get("after_call") is True, settled, body.get("anyhow") is True)
+
+
 class House(Protocol):
     """What the socket shows and does; the composition root implements it."""
 
     def health(self) -> dict[str, Any]: ...
     def seats(self) -> list[dict[str, Any]]: ...
     def calls(self) -> list[dict[str, Any]]: ...
-    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]: ...
+    def seat_verb(self, seat: str, verb: str, words: VerbWords) -> dict[str, Any]: ...
     def reload(self) -> str: ...
 
 
@@ -39,6 +63,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._watchers: dict[asyncio.Queue[str], web.WebSocketResponse] = {}
+        self.extras: Callable[[], dict[str, Any]] = dict  # what a snapshot holds beside seats and calls
 
     @property
     def watched(self) -> bool:
@@ -97,6 +122,10 @@ async def _problems(
         return _problem(409, "refused", str(error))
     except FatalError as error:
         return _problem(422, "bad-published-files", str(error))
+    except RetryableError as error:
+        return _problem(503, "pbx-away", str(error))
+    except IndeterminateError as error:
+        return _problem(504, "indeterminate", str(error))
     except web.HTTPException as error:
         return _problem(error.status, "http", error.reason)
 
@@ -115,10 +144,8 @@ def make_app(house: House, hub: Hub) -> web.Application:
         return web.json_response({"calls": house.calls()})
 
     async def seat_verb(request: web.Request) -> web.Response:
-        body = await _read_object(request)
-        device, reason, by = (str(body.get(key) or "")[:200] for key in ("device", "reason", "by"))
-        seat = house.seat_verb(request.match_info["id"], request.match_info["verb"], device, reason, by)
-        return web.json_response(seat)
+        words = VerbWords.read(await read_object(request))
+        return web.json_response(house.seat_verb(request.match_info["id"], request.match_info["verb"], words))
 
     async def reload(_request: web.Request) -> web.Response:
         return web.json_response({"table_version": house.reload()})
@@ -126,7 +153,7 @@ def make_app(house: House, hub: Hub) -> web.Application:
     async def events(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(heartbeat=10.0)
         await socket.prepare(request)
-        await hub.watch(socket, {"type": "snapshot", "seats": house.seats(), "calls": house.calls()})
+        await hub.watch(socket, {"type": "snapshot", "seats": house.seats(), "calls": house.calls(), **hub.extras()})
         return socket
 
     app.router.add_get("/v1/health", health)
@@ -138,7 +165,8 @@ def make_app(house: House, hub: Hub) -> web.Application:
     return app
 
 
-async def _read_object(request: web.Request) -> dict[str, Any]:
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The body's JSON object, {} without a body. Raises CallerFaultError for anything else."""
     if not request.can_read_body:
         return {}
     try:

@@ -21,6 +21,7 @@ class CallState(StrEnum):
     WAITING = "waiting"
     OFFERED = "offered"
     TALKING = "talking"
+    RESTORING = "restoring"  # the seat's leg was lost; the caller waits for it
 
 
 @dataclass(slots=True)
@@ -37,6 +38,9 @@ class CallView:
     state: CallState = CallState.ARRIVING
     seat: str | None = None
     choice: str | None = None
+    skills: tuple[str, ...] = ()
+    spies: list[dict[str, Any]] = field(default_factory=list)  # supervisors beside the call, as they are shown
+    talk: dict[str, Any] | None = None  # who is in it and what may be asked, while people talk (gateway.talks.view)
     waiting_since: float | None = None
     path: list[tuple[float, str, str]] = field(default_factory=list)
 
@@ -50,6 +54,8 @@ class CallView:
             "state": self.state.value,
             "seat": self.seat,
             "choice": self.choice,
+            "spies": self.spies,
+            "talk": self.talk,
             "since": iso(self.since),
             "waiting_s": round(now - self.waiting_since, 1) if self.waiting_since else 0.0,
             "path": [{"at": iso(at), "what": what, "detail": detail} for at, what, detail in self.path],

@@ -1,6 +1,6 @@
-"""What the gateway decides on: the published routing table, the seat directory and the menus, in memory.
+"""What the gateway decides on: the published routing table, seat directory, roster and menus, in memory.
 
-In: `published/table.json` (table and menus), `published/seats.json`; menu files for a table without menus of its own.
+In: `published/{table,seats,people}.json`, the menus in the table; menu files for a table without menus of its own.
 Out: immutable objects, swapped whole.
 Never: touches a database, or lets a bad new file replace a good one that is in force.
 """
@@ -20,6 +20,7 @@ import routing_table
 from gateway.config import CHECKOUT
 from gateway.errors import FatalError
 from gateway.menus import house_menus, read_snapshot
+from gateway.people.document import NOBODY, People, read_people
 from seats import Pool
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Snapshot:
     seats: dict[str, SeatEntry]
     menus: ivr.Menus
     prompt_s: Mapping[str, float]  # how long each installed prompt plays
+    people: People = NOBODY  # roster, outside policy, result codes, wrap-up lengths
 
 
 def parse_seats(text: str) -> dict[str, SeatEntry]:
@@ -81,8 +83,11 @@ def _folder_stamp(folder: Path) -> tuple[str, int, int]:
     return (folder.name, max((s.st_mtime_ns for s in stats), default=0), sum(s.st_size for s in stats))
 
 
-def load_snapshot(published_dir: Path, menus_dir: Path, sounds: Path) -> Snapshot:
-    """Read all files once. Raises FatalError with file and reason when one is missing or wrong."""
+def load_snapshot(published_dir: Path, menus_dir: Path, sounds: Path, people: People = NOBODY) -> Snapshot:
+    """Read all files once. Raises FatalError with file and reason when one is missing or wrong.
+
+    `people`: what stays in force when `people.json` is wrong; no call is refused because of a roster.
+    """
     try:
         table, menus = read_snapshot((published_dir / "table.json").read_text("utf-8"))
         seats = parse_seats((published_dir / "seats.json").read_text("utf-8"))
@@ -90,7 +95,16 @@ def load_snapshot(published_dir: Path, menus_dir: Path, sounds: Path) -> Snapsho
             menus = house_menus(menus_dir, frozenset(ivr.load_prompts(PROMPTS.read_text("utf-8"))))
     except (OSError, ValueError, KeyError, TypeError, routing_table.TableError, ivr.MenuError) as error:
         raise FatalError(f"published snapshot: {error}") from error
-    return Snapshot(table, seats, menus, prompt_lengths(sounds))
+    return Snapshot(table, seats, menus, prompt_lengths(sounds), _load_people(published_dir / "people.json", people))
+
+
+def _load_people(path: Path, before: People) -> People:
+    """Without the file nobody is on the roster and nobody outside may be called: a new city's state."""
+    try:
+        return read_people(path.read_text("utf-8")) if path.exists() else NOBODY
+    except (OSError, ValueError) as error:
+        log.error("kept people %s: people.json: %s", before.version or "(nobody)", error)
+        return before
 
 
 class Published:
@@ -105,14 +119,14 @@ class Published:
         self.on_change: Callable[[Snapshot], None] = lambda _snapshot: None
 
     def _read_stamp(self) -> tuple[tuple[str, int, int], ...]:
-        paths = [self._published_dir / "table.json", self._published_dir / "seats.json"]
+        paths = [self._published_dir / name for name in ("table.json", "seats.json", "people.json")]
         paths += sorted(self._menus_dir.glob("*.toml"))
         stamps = tuple((p.name, s.st_mtime_ns, s.st_size) for p in paths if p.exists() for s in (p.stat(),))
         return (*stamps, _folder_stamp(self._sounds))
 
     def reload(self) -> None:
         """Take the files as they are now. Raises FatalError, and keeps what is in force, when they are wrong."""
-        self.now = load_snapshot(self._published_dir, self._menus_dir, self._sounds)
+        self.now = load_snapshot(self._published_dir, self._menus_dir, self._sounds, self.now.people)
         self.on_change(self.now)
 
     async def follow(self) -> None:

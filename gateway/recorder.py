@@ -1,4 +1,4 @@
-"""The recorder process: journal → store, and the published table from the store. `python -m gateway.recorder`.
+"""The recorder process: journal → store; the published table and roster from the store. `python -m gateway.recorder`.
 
 In: the CEL file, the seat journal, the recordings folder. Out: rows in the store, `run/recorder.json` (how far, how far
 behind, what went wrong last). Never: in the way of a call. While the database is away it waits with the batch it has in
@@ -36,9 +36,12 @@ from gateway.journal import (
     rotate,
 )
 from gateway.journal.tail import POLL_S
+from gateway.people.publisher import PeoplePublisher
 from gateway.recordings import Verdict, verify
+from gateway.sticky import write_sticky
 from gateway.store import DatabaseAwayError, RecordingState, Store, open_store
 from gateway.store.intake import add_seat_events, journal_offsets, missing_calls, set_offset, silent_calls
+from gateway.store.sticky import sticky_seats
 from gateway.store.verdicts import Unverified, set_verdict, unverified
 from gateway.tables.publisher import Publisher
 from gateway.taking import Taker
@@ -51,6 +54,7 @@ HEALTH_S = 2.0
 SWEEP_S = 1.0  # MixMonitor closes its file a moment after the call's last event
 SETTLED = timedelta(seconds=30)  # a bad verdict is final only after this: a loaded disk may still be writing
 KEEPING_S = 60.0
+STICKY_S = 3.0  # who hangs up and rings back at once is known by the gateway itself
 LOST_AFTER = timedelta(hours=12)  # longest talk on record 79 min; a call this silent lost its end with the PBX
 RESYNC_SETTLE_S = 2.0  # an end that Asterisk wrote while the gateway was asking is in the journal by then
 VERIFY_PAGE = 200
@@ -82,8 +86,10 @@ class Recorder:
                 group.create_task(self._follow_seats(seats, calls), name="seats")
                 group.create_task(self._every(SWEEP_S, self._sweep), name="sweep")
                 group.create_task(self._every(KEEPING_S, self._keep_house), name="keeping")
+                group.create_task(self._every(STICKY_S, self._tell_sticky), name="sticky")
                 group.create_task(self._tell_health(), name="health")
                 group.create_task(Publisher(self._config, self._store).run(), name="publisher")
+                group.create_task(PeoplePublisher(self._config, self._store).run(), name="people")
         finally:
             calls.close()
             seats.close()
@@ -171,11 +177,12 @@ class Recorder:
         if not good and self._now() - item.ended_at < SETTLED:
             return False
         if not good:
-            log.warning("recording of call %s is %s", item.linkedid, verdict.state)
+            log.warning("recording %d of call %s is %s", item.part, item.linkedid, verdict.state)
         async with self._store.session() as session:
             await set_verdict(
                 session,
                 item.linkedid,
+                item.part,
                 verdict.state,
                 verdict.reason,
                 seconds=verdict.seconds,
@@ -198,6 +205,15 @@ class Recorder:
             log.info("journal renamed to %s", renamed.name)
         for old in drop_old(path, now, lambda file: tail.known(file, offsets) == file.stat().st_size):
             log.info("journal %s deleted: in the store since long", old.name)
+
+    async def _tell_sticky(self) -> None:
+        """Who took whose open order, for the gateway on this node."""
+        async with self._store.reading() as session:
+            seats = await sticky_seats(session, self._now())
+        try:
+            await asyncio.to_thread(write_sticky, self._config.sticky_file, seats)
+        except OSError as error:
+            log.error("sticky.json: %s", error)
 
     async def _end_lost_calls(self) -> None:
         async with self._store.reading() as session:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.journal import Batch, CallRecord, JournalError, JournalEvent, parse_record, reduce_call
 from gateway.store import ConflictError, Store
 from gateway.store.follow_up import open_missed_tasks, open_orders, wants_order, wants_task
-from gateway.store.intake import add_events, expert_seats, put_calls, set_offset, stored_events
+from gateway.store.intake import (
+    add_events,
+    expert_seats,
+    find_aliases,
+    put_aliases,
+    put_calls,
+    set_offset,
+    stored_events,
+)
 from routing_table import normalise_caller
 
 log = logging.getLogger(__name__)
@@ -73,13 +81,42 @@ class Taker:
         return events
 
     async def _store_all(self, events: Sequence[JournalEvent], batch: Batch | None) -> None:
-        touched = await self._touched(events)
+        events, fresh = await self._joined(events)
+        touched = await self._touched(events, fresh)
         records = [self._fold(found) for found in touched.values()]
         async with self._store.session() as session:
             await self._write(session, records, events)
+            await put_aliases(session, fresh)
             if batch is not None:
                 await set_offset(session, batch.file_id, batch.name, batch.end, self._now())
         self._remember(touched, records)
+        for linkedid in fresh:
+            self.live.pop(linkedid, None)
+
+    async def _joined(self, events: Sequence[JournalEvent]) -> tuple[list[JournalEvent], dict[str, str]]:
+        """Legs that the gateway placed itself begin as calls of their own; `hl.leg` says to which call they belong.
+
+        The events as that call's, and the aliases first heard of now. The end of such a leg is not the call's.
+        """
+        fresh = {
+            event.linkedid: event.field("call")
+            for event in events
+            if event.event == "hl.leg" and event.field("call") not in ("", event.linkedid)
+        }
+        unknown = list({event.linkedid for event in events} - set(self.live) - set(fresh))
+        known: dict[str, str] = {}
+        if unknown:
+            async with self._store.reading() as session:
+                known = await find_aliases(session, unknown)
+        belongs = known | fresh
+        joined = []
+        for event in events:
+            call = belongs.get(event.linkedid)
+            if call is None:
+                joined.append(event)
+            elif event.event != "LINKEDID_END":
+                joined.append(replace(event, linkedid=call))
+        return joined, fresh
 
     def _fold(self, found: Events) -> CallRecord:
         record = reduce_call(found.values(), experts=self._experts)
@@ -99,10 +136,10 @@ class Taker:
         if any(map(wants_task, records)):
             await open_missed_tasks(session, records, self._now())
 
-    async def _touched(self, events: Sequence[JournalEvent]) -> dict[str, Events]:
-        """All events of every call that these belong to, the new ones among them."""
+    async def _touched(self, events: Sequence[JournalEvent], aliases: Mapping[str, str]) -> dict[str, Events]:
+        """All events of every call that these belong to, the new ones among them, and what its legs brought along."""
         fresh: dict[str, Events] = {}
-        for event in events:
+        for event in [*events, *await self._brought_along(aliases)]:
             fresh.setdefault(event.linkedid, {})[event.file_id, event.offset] = event
         unknown = [linkedid for linkedid in fresh if linkedid not in self.live]
         stored: dict[str, list[JournalEvent]] = {}
@@ -113,6 +150,15 @@ class Taker:
             linkedid: {**self.live.get(linkedid, {}), **_keyed(stored.get(linkedid, ())), **added}
             for linkedid, added in fresh.items()
         }
+
+    async def _brought_along(self, aliases: Mapping[str, str]) -> list[JournalEvent]:
+        """What was taken in of these legs before they were known to be some."""
+        if not aliases:
+            return []
+        async with self._store.reading() as session:
+            stored = await stored_events(session, list(aliases))
+        found = [event for linkedid in aliases for event in stored.get(linkedid, ())]
+        return [replace(event, linkedid=aliases[event.linkedid]) for event in found]
 
     async def _store_apart(self, events: Sequence[JournalEvent], batch: Batch) -> None:
         """One transaction a call. What still cannot be stored is logged and left out: others must not wait for it."""

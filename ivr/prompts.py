@@ -31,6 +31,7 @@ class Prompt(StrEnum):
     UNIT_BUSY = "unit-busy"
     ALL_BUSY = "all-busy"
     SEAT_NO_ANSWER = "seat-no-answer"
+    RESTORING = "restoring"
     QUEUE_NEXT = "queue-next"
     QUEUE_AHEAD = "queue-ahead"
     QUEUE_CALLERS = "queue-callers"

@@ -10,8 +10,9 @@ from typing import assert_never
 from . import seat as ev
 from .seat import Reason, Seat, SeatEvent, SeatState
 
-_IN_HAND = frozenset({SeatState.RINGING, SeatState.TALKING, SeatState.WRAP_UP})
-_ON_A_CALL = frozenset({SeatState.RINGING, SeatState.TALKING})
+_IN_TALK = frozenset({SeatState.TALKING, SeatState.CONSULTING})
+_ON_A_CALL = _IN_TALK | {SeatState.RINGING}
+_IN_HAND = _ON_A_CALL | {SeatState.WRAP_UP}
 _FIXED_BY_PERSON = frozenset({Reason.NO_ANSWER, Reason.REJECTED, Reason.UNREACHABLE})
 
 
@@ -31,6 +32,8 @@ def next(seat: Seat, event: SeatEvent, now: float) -> Seat:
             return _device(seat, event, now)
         case ev.Offered() | ev.Answered():
             return _call_begins(seat, event, now)
+        case ev.ConsultBegan() | ev.ConsultEnded() | ev.TalkLost():
+            return _call_goes_on(seat, event, now)
         case ev.NoAnswer() | ev.Rejected() | ev.Unreachable() | ev.Withdrawn() | ev.TalkEnded() | ev.WrapUpOver():
             return _call_ends(seat, event, now)
         case _:
@@ -39,7 +42,7 @@ def next(seat: Seat, event: SeatEvent, now: float) -> Seat:
 
 def _presence(seat: Seat, event: ev.Login | ev.Logout, now: float) -> Seat:
     if isinstance(event, ev.Logout):
-        if seat.state in _ON_A_CALL:
+        if seat.state in _ON_A_CALL or seat.must_close:
             return replace(seat, leave_after=True)
         return seat if seat.state is SeatState.OFFLINE else _offline(seat, now)
     if seat.state in _IN_HAND:
@@ -57,7 +60,7 @@ def _person(seat: Seat, event: ev.Pause | ev.Resume | ev.Done, now: float) -> Se
     match event:
         case ev.Pause(reason, after_call):
             words = reason.strip() or Reason.UNSPECIFIED
-            if seat.state in _ON_A_CALL or (seat.state is SeatState.WRAP_UP and after_call):
+            if seat.state in _ON_A_CALL or seat.must_close or (seat.state is SeatState.WRAP_UP and after_call):
                 return replace(seat, pause_after=words)
             # whoever has promised to leave leaves: a pause of nobody would never end
             return seat if seat.state is SeatState.OFFLINE else _rest(replace(seat, pause_after=words), now)
@@ -68,8 +71,9 @@ def _person(seat: Seat, event: ev.Pause | ev.Resume | ev.Done, now: float) -> Se
             if seat.state in (SeatState.PAUSED, SeatState.SET_ASIDE):
                 return _rest(seat, now)
             return seat
-        case ev.Done():
-            return _rest(seat, now) if seat.state is SeatState.WRAP_UP else seat
+        case ev.Done(result, anyhow):
+            closed = not seat.must_close or anyhow or bool(result.strip())
+            return _rest(seat, now) if seat.state is SeatState.WRAP_UP and closed else seat
 
 
 def _device(seat: Seat, event: ev.DeviceLost | ev.DeviceBack | ev.BusyElsewhere | ev.FreeElsewhere, now: float) -> Seat:
@@ -99,14 +103,32 @@ def _call_begins(seat: Seat, event: ev.Offered | ev.Answered, now: float) -> Sea
         if seat.state is not SeatState.IDLE:
             return seat
         return replace(seat, state=SeatState.RINGING, reason=Reason.OFFER, since=now, call=event.call)
-    if seat.state is SeatState.TALKING:
-        return seat
+    if seat.state in _IN_TALK:
+        if seat.reason != Reason.RESTORING or seat.call != event.call:
+            return seat
+        return replace(seat, reason=Reason.CALL, since=now)  # it has come back
     if seat.state is SeatState.WRAP_UP and seat.call == event.call:
         return seat  # late: this talk is already over
     leaves = seat.leave_after or seat.state is SeatState.OFFLINE
     after = seat.reason if seat.state is SeatState.PAUSED else seat.pause_after
     talking = replace(seat, state=SeatState.TALKING, reason=Reason.CALL, since=now, call=event.call)
-    return replace(talking, leave_after=leaves, pause_after=after, idle_since=None)
+    return replace(talking, leave_after=leaves, pause_after=after, idle_since=None, must_close=False)
+
+
+def _call_goes_on(seat: Seat, event: ev.ConsultBegan | ev.ConsultEnded | ev.TalkLost, now: float) -> Seat:
+    if seat.call != event.call:
+        return seat
+    talks = seat.state is SeatState.TALKING and seat.reason != Reason.RESTORING
+    match event:
+        case ev.ConsultBegan() if talks:
+            return replace(seat, state=SeatState.CONSULTING, reason=Reason.CONSULT, since=now)
+        case ev.ConsultEnded() if seat.state is SeatState.CONSULTING:
+            return replace(seat, state=SeatState.TALKING, reason=Reason.CALL, since=now)
+        case ev.TalkLost() if talks or seat.state in (SeatState.CONSULTING, SeatState.WRAP_UP):
+            # in wrap-up, too: the end of the leg may be heard of before it is known that nobody hung up
+            return replace(seat, state=SeatState.TALKING, reason=Reason.RESTORING, since=now, must_close=False)
+        case _:
+            return seat
 
 
 def _call_ends(
@@ -117,11 +139,12 @@ def _call_ends(
     if seat.call != event.call:
         return seat
     if isinstance(event, ev.WrapUpOver):
-        return _rest(seat, now) if seat.state is SeatState.WRAP_UP else seat
+        return _rest(seat, now) if seat.state is SeatState.WRAP_UP and not seat.must_close else seat
     if isinstance(event, ev.TalkEnded):
         if seat.state not in _ON_A_CALL:
             return seat
-        return replace(seat, state=SeatState.WRAP_UP, reason=Reason.AFTER_CALL, since=now, idle_since=None)
+        over = replace(seat, state=SeatState.WRAP_UP, reason=Reason.AFTER_CALL, since=now, idle_since=None)
+        return replace(over, must_close=event.must_close)
     if seat.state is not SeatState.RINGING:
         return seat
     match event:
@@ -165,10 +188,11 @@ def _offline(seat: Seat, now: float) -> Seat:
 
 def _paused(seat: Seat, words: str, now: float) -> Seat:
     paused = replace(seat, state=SeatState.PAUSED, reason=words, since=now, call=None)
-    return replace(paused, idle_since=None, pause_after=None)
+    return replace(paused, idle_since=None, pause_after=None, must_close=False)
 
 
 def _set_aside(seat: Seat, reason: Reason, now: float) -> Seat:
     if seat.state is SeatState.SET_ASIDE and seat.reason == reason:
         return seat
-    return replace(seat, state=SeatState.SET_ASIDE, reason=reason, since=now, call=None, idle_since=None)
+    aside = replace(seat, state=SeatState.SET_ASIDE, reason=reason, since=now, call=None)
+    return replace(aside, idle_since=None, must_close=False)

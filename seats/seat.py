@@ -8,12 +8,13 @@ from enum import StrEnum
 
 
 class SeatState(StrEnum):
-    """The seven states of a seat, as pages and journal name them."""
+    """The states of a seat, as pages and journal name them. `consulting`: in the call, but privately with a third."""
 
     OFFLINE = "offline"
     IDLE = "idle"
     RINGING = "ringing"
     TALKING = "talking"
+    CONSULTING = "consulting"
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
     SET_ASIDE = "set_aside"
@@ -26,6 +27,8 @@ class Reason(StrEnum):
     LOGGED_OUT = "logged_out"
     OFFER = "offer"
     CALL = "call"
+    CONSULT = "consult"
+    RESTORING = "restoring"  # its leg was lost; the caller waits a moment for it to come back
     AFTER_CALL = "after_call"
     UNSPECIFIED = "unspecified"
     NO_ANSWER = "no_answer"
@@ -37,11 +40,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One seat. `reason` is empty only when idle; `call` is set while ringing, talking and in wrap-up.
+    """One seat. `reason` is empty only when idle; `call` is set while ringing, talking, consulting and in wrap-up.
 
     `idle_since` survives an offer that came to nothing through no fault of the seat, so it keeps its turn.
     `pause_after` / `leave_after`: what happens once the call in hand is over. `device_gone` / `device_busy` are facts
-    about the phone that hold in every state.
+    about the phone that hold in every state. `must_close`: this wrap-up ends by a result code only, never by time.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Seat:
     leave_after: bool = False
     device_gone: bool = False
     device_busy: bool = False
+    must_close: bool = False
 
 
 def new_seat(seat_id: str, now: float) -> Seat:
@@ -118,15 +122,40 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class TalkEnded:
-    """The talk in `call` is over."""
+class ConsultBegan:
+    """The seat has left the caller of `call` for a while, to talk privately with a third."""
 
     call: str
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultEnded:
+    """The seat is back with the caller of `call`."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkLost:
+    """The seat's leg of `call` is gone through nobody's will; the caller waits for the seat to come back."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """The talk in `call` is over. `must_close`: the wrap-up wants a result code."""
+
+    call: str
+    must_close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """The person has finished the wrap-up."""
+    """The person has finished the wrap-up, with a result code where one is wanted; `anyhow`: a supervisor's word."""
+
+    result: str = ""
+    anyhow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +207,9 @@ SeatEvent = (
     | Rejected
     | Unreachable
     | Withdrawn
+    | ConsultBegan
+    | ConsultEnded
+    | TalkLost
     | TalkEnded
     | Done
     | WrapUpOver

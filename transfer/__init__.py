@@ -4,8 +4,7 @@ In: the steps of the call's route, and what happened. Out: the next state and wh
 Never: a phone, a clock, a seat's choice (that is `seats`). No path ends but with a finished talk, a deliberate
 announcement, or a caller who waits for a person.
 
-This slice moves a call along its route between two parties. Consult, join, swap and hand over add events and phases
-to the same machine.
+`next` moves a call along its route between two parties; `roster` and `outside` say whom a seat may bring in.
 """
 
 from .codec import StateError, dump, load
@@ -18,6 +17,7 @@ from .model import (
     Event,
     HangUp,
     HangUpReason,
+    LeftAlone,
     MenuDone,
     NoSeats,
     Offered,
@@ -36,36 +36,59 @@ from .model import (
     WaitAgain,
 )
 from .next import begin, next, pending
+from .outside import Allowed, OutsidePolicy, Placed, Refused, Rule, may_call, with_roster
+from .roster import Entry, Roster, choose
+from .shifts import Shift, Works, monday_to_friday
+from .target import PartyRole, Target, TargetKind, emergency_line, unit_line
 
 __all__ = [
+    "Allowed",
     "Answered",
-    "StateError",
     "CallerGone",
     "DialEnded",
     "DialStatus",
     "Effect",
+    "Entry",
     "Event",
     "HangUp",
     "HangUpReason",
+    "LeftAlone",
     "MenuDone",
     "NoSeats",
     "OfferWithdrawn",
     "Offered",
+    "OutsidePolicy",
+    "PartyRole",
     "Phase",
+    "Placed",
     "PlayPrompt",
     "Played",
+    "Refused",
     "Resumed",
     "RingSeat",
+    "Roster",
+    "Rule",
+    "Shift",
     "Started",
     "State",
+    "StateError",
     "StepKind",
     "StepRef",
+    "Target",
+    "TargetKind",
     "TryStep",
     "Unreachable",
     "WaitAgain",
+    "Works",
     "begin",
+    "choose",
     "dump",
+    "emergency_line",
     "load",
+    "may_call",
+    "monday_to_friday",
     "next",
     "pending",
+    "unit_line",
+    "with_roster",
 ]

@@ -132,6 +132,11 @@ class DialEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """The last person in the talk has gone while the caller was on hold, or was lost: the caller has not finished."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unreachable:
     """The line of this step cannot be rung at all: closed, not configured, no contact."""
 
@@ -155,6 +160,7 @@ Event = (
     | OfferWithdrawn
     | Answered
     | DialEnded
+    | LeftAlone
     | Unreachable
     | NoSeats
     | CallerGone

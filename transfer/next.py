@@ -21,6 +21,7 @@ from .model import (
     Event,
     HangUp,
     HangUpReason,
+    LeftAlone,
     MenuDone,
     NoSeats,
     Offered,
@@ -110,6 +111,8 @@ def next(state: State, event: Event) -> Outcome:
             return _answered(state, event)
         case DialEnded():
             return _dial_ended(state, event.status)
+        case LeftAlone():
+            return _left_alone(state)
         case Unreachable():
             return _not_taken(state)
         case _:
@@ -173,6 +176,15 @@ def _not_taken(state: State) -> Outcome:
             return _wait_again(state, refused=state.who)
         case _:
             return state, ()
+
+
+def _left_alone(state: State) -> Outcome:
+    """Back into the line, the place kept; from a line's step on to where there are seats."""
+    if state.phase not in (Phase.RINGING, Phase.CALLING, Phase.TALKING):
+        return state, ()
+    if state.step.kind in SEAT_STEPS:
+        return _wait_again(state, refused="")
+    return _next_person(state)
 
 
 def _wait_again(state: State, refused: str) -> Outcome:

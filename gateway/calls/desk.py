@@ -48,3 +48,5 @@ class Desk:
     ami: Ami
     clock: Callable[[], float]
     last_seats: LastSeats = field(default_factory=LastSeats)
+    sticky: Callable[[str], str | None] = lambda _caller: None  # who took this caller's open order
+    on_left: Callable[[str], None] = lambda _call: None  # a caller has come out of a talk, back into the route

@@ -21,6 +21,7 @@ from gateway.calls.alive_phone import AlivePhone
 from gateway.calls.desk import Desk
 from gateway.calls.line import wait_for_offer
 from gateway.calls.memory import CallMemory
+from gateway.calls.restore import at_the_head, lost_seat, wait_for_seat
 from gateway.calls.visit import Label, Visit, waiting_from
 from gateway.live import CITY_TIME, CallState
 from transfer import DialStatus, StepKind
@@ -38,7 +39,13 @@ class Calls:
     def __init__(self, desk: Desk, prefix: str) -> None:
         self._desk = desk
         self._prefix = prefix
-        self._visits: Mapping[str, Handler] = {"arrive": self.arrive, "wait": self.wait, "after": self.after}
+        self._visits: Mapping[str, Handler] = {
+            "arrive": self.arrive,
+            "wait": self.wait,
+            "after": self.after,
+            "left": self.left,
+            "restore": self.restore,
+        }
 
     def handlers(self) -> Mapping[str, Handler]:
         return {name: self._until_gone(visit) for name, visit in self._visits.items()}
@@ -93,6 +100,33 @@ class Calls:
         if unit_failed:
             await visit.play([ivr.Prompt.UNIT_BUSY])
         await self._follow(visit, state, effects, call)
+
+    async def left(self, agi: Agi) -> None:
+        """A caller on hold whose seat is gone: back to the head of the line, the waiting time kept."""
+        dialled, why = _arguments(agi, 2)
+        visit = self._visit(agi, dialled)
+        self._desk.on_left(visit.linkedid)
+        state, call = await visit.recall()
+        fields = {"step": str(state.index), "kind": state.step.kind.value, "status": f"LEFT_{why.upper() or 'ALONE'}"}
+        await visit.journal("hl.after", fields)
+        self._desk.live.note(visit.view, "left", why, state=CallState.ARRIVING, seat=None, talk=None)
+        await self._come_back(visit, state, call, lost=why == "lost")
+
+    async def restore(self, agi: Agi) -> None:
+        """A caller whose seat's leg was lost: the same seat when it is back in time, else the head of the line."""
+        visit = self._visit(agi, _arguments(agi, 1)[0])
+        self._desk.on_left(visit.linkedid)
+        await self._come_back(visit, *await visit.recall(), lost=True)
+
+    async def _come_back(self, visit: Visit, state: transfer.State, call: CallMemory, *, lost: bool) -> None:
+        """From a talk that has not finished back into the route."""
+        seat = lost_seat(visit) if lost else None
+        back = seat is not None and await wait_for_seat(visit, seat)
+        state, effects = transfer.next(state, transfer.LeftAlone())
+        if seat is not None and back and isinstance(effects[0], transfer.WaitAgain):
+            state, effects = transfer.next(state, transfer.Offered(seat))
+            await visit.agi.set("__HL_RESUME", "1")
+        await self._follow(visit, state, effects, at_the_head(call))
 
     # -- the way ------------------------------------------------------------------------------------------------
 
@@ -189,6 +223,7 @@ class Calls:
         if first:
             fields = {"step": str(state.index), "skills": ",".join(call.skills), "priority": str(call.priority)}
             await visit.journal("hl.wait", fields)
+        visit.view.skills = (call.hotline, *call.skills)
         self._desk.live.note(visit.view, "wait", state=CallState.WAITING, waiting_since=call.since, seat=None)
         offer = await wait_for_offer(visit, state, call)
         state, effects = transfer.next(state, transfer.Offered(offer.seat))
@@ -254,6 +289,9 @@ class Calls:
             DialStatus.BUSY: seats.Rejected(call),
             DialStatus.CANCEL: seats.Withdrawn(call),
         }
+        rung = self._desk.board.get(state.who)
+        if rung is not None and rung.call == call and rung.reason == seats.Reason.RESTORING:
+            self._desk.board.apply(state.who, seats.TalkEnded(call))  # it was to come back, and did not answer
         if status is DialStatus.ANSWER:
             self._desk.board.apply(state.who, seats.Answered(call))  # in case AMI was away when it happened
         self._desk.board.apply(state.who, events.get(status, seats.Unreachable(call)))

@@ -39,7 +39,8 @@ async def wait_for_offer(visit: Visit, state: transfer.State, call: CallMemory) 
     If anything goes wrong after the offer, the seat is given back at once.
     """
     desk = visit.desk
-    waiting = waiting_of(visit.linkedid, call, state.step.kind, desk.last_seats.of(call.caller))
+    knows = desk.sticky(call.caller) or desk.last_seats.of(call.caller)
+    waiting = waiting_of(visit.linkedid, call, state.step.kind, knows)
     ticket = desk.dispatch.enter(waiting)
     try:
         await asyncio.sleep(0)  # the dispatch looks once: with a seat idle nobody hears "please wait"

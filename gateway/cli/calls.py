@@ -22,13 +22,16 @@ from gateway.store import (
     Call,
     CallDetail,
     CallFilter,
+    CallResult,
     Leg,
     Recording,
     call_detail,
     calls_page,
+    consults_of,
     legs_of,
     open_store,
     recordings_of,
+    results_of,
     seat_names,
 )
 from routing_table import CITY_ZONE
@@ -50,6 +53,9 @@ _CALL_KEYS = (
     "waiting_s",
     "ring_s",
     "talking_s",
+    "consult_s",
+    "three_way_s",
+    "hold_s",
     "total_s",
     "seat",
     "offers",
@@ -57,7 +63,11 @@ _CALL_KEYS = (
     "fallback_reason",
     "complete",
 )
-_RECORDING_KEYS = ("path", "state", "reason", "seconds", "expected_s", "size", "sha256")
+_LEG_HEAD = (
+    *("role", "name", "by", "result", "started", "joined", "left", "rang"),
+    *("talked", "three-way", "consult", "hold"),
+)
+_RECORDING_KEYS = ("part", "path", "state", "reason", "seconds", "expected_s", "size", "sha256")
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -97,11 +107,17 @@ async def _run(args: argparse.Namespace, url: str) -> int:
             calls = (await calls_page(session, CallFilter(), limit=args.last)).items
             ids = [call.linkedid for call in calls]
             legs, recordings = await legs_of(session, ids), await recordings_of(session, ids)
+            consults, results = await consults_of(session, ids), await results_of(session, ids)
             names = await seat_names(session, [leg.seat for own in legs.values() for leg in own if leg.seat])
     finally:
         await store.close()
     if args.json:
-        documents = [document(c, legs[c.linkedid], recordings.get(c.linkedid), names) for c in calls]
+        documents = [
+            document(
+                c, legs[c.linkedid], _all(recordings.get(c.linkedid), consults[c.linkedid]), results[c.linkedid], names
+            )
+            for c in calls
+        ]
         sys.stdout.write(as_json({"calls": documents}) + "\n")
     else:
         sys.stdout.write(list_text(calls, names) + "\n")
@@ -115,8 +131,17 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def document(call: Call, legs: Sequence[Leg], recording: Recording | None, names: dict[str, str]) -> dict[str, Any]:
-    """One call as the CLI shows it; times ISO 8601 in UTC, durations seconds."""
+def document(
+    call: Call,
+    legs: Sequence[Leg],
+    recordings: Sequence[Recording],
+    results: Sequence[CallResult],
+    names: dict[str, str],
+) -> dict[str, Any]:
+    """One call as the CLI shows it; times ISO 8601 in UTC, durations seconds.
+
+    `settled`: whether any seat has said that the matter was settled on the line; null while none has said so or not.
+    """
     plain = {key: getattr(call, key) for key in _CALL_KEYS}
     return {
         **plain,
@@ -130,14 +155,34 @@ def document(call: Call, legs: Sequence[Leg], recording: Recording | None, names
         "steps": call.steps,
         "reasons": call.reasons,
         "legs": [_leg(leg, names) for leg in legs],
-        "recordings": [{key: getattr(recording, key) for key in _RECORDING_KEYS}] if recording else [],
+        "recordings": [_recording(recording) for recording in recordings],
+        "settled": _settled(results),
+        "results": [
+            {"seat": one.seat, "settled": one.settled, "result": one.result, "by": one.by, "at": _iso(one.at)}
+            for one in results
+        ],
     }
+
+
+def _all(recording: Recording | None, consults: Sequence[Recording]) -> list[Recording]:
+    return [*([recording] if recording else []), *consults]
+
+
+def _recording(recording: Recording) -> dict[str, Any]:
+    """`kind` call: the caller's channel, whole; consult: a private talk without the caller."""
+    plain = {key: getattr(recording, key) for key in _RECORDING_KEYS}
+    return {"kind": "consult" if recording.part else "call", "started_at": _iso(recording.started_at), **plain}
+
+
+def _settled(results: Sequence[CallResult]) -> bool | None:
+    said = [one.settled for one in results if one.settled is not None]
+    return any(said) if said else None
 
 
 def detail_document(detail: CallDetail) -> dict[str, Any]:
     order, task = detail.order, detail.task
     return {
-        **document(detail.call, detail.legs, detail.recording, detail.names),
+        **document(detail.call, detail.legs, _all(detail.recording, detail.consults), detail.results, detail.names),
         "events": [
             {"at": _iso(event.at), "event": event.event, "channel": event.channel, "detail": event.detail}
             for event in detail.events
@@ -154,6 +199,8 @@ def _leg(leg: Leg, names: dict[str, str]) -> dict[str, Any]:
         "device": leg.device,
         "seat": leg.seat,
         "channel": leg.channel,
+        "verb": leg.verb,
+        "brought_by": leg.brought_by,
         "started_at": _iso(leg.started_at),
         "answered_at": _iso(leg.answered_at),
         "joined_at": _iso(leg.joined_at),
@@ -161,12 +208,15 @@ def _leg(leg: Leg, names: dict[str, str]) -> dict[str, Any]:
         "ended_at": _iso(leg.ended_at),
         "ring_s": leg.ring_s,
         "talk_s": leg.talk_s,
+        "consult_s": leg.consult_s,
+        "three_way_s": leg.three_way_s,
+        "hold_s": leg.hold_s,
         "result": leg.result,
     }
 
 
 def _name(leg: Leg, names: dict[str, str]) -> str:
-    return names.get(leg.seat or "", "") or leg.device
+    return leg.name or names.get(leg.seat or "", "") or leg.device
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -195,17 +245,21 @@ def list_text(calls: Sequence[Call], names: dict[str, str]) -> str:
 
 
 def detail_text(detail: CallDetail) -> str:
-    call, recording = detail.call, detail.recording
+    call = detail.call
     legs = [
         (
             leg.role.value,
             _name(leg, detail.names),
+            leg.verb or "-",
             leg.result.value,
             _clock(leg.started_at),
             _clock(leg.joined_at),
             _clock(leg.left_at),
             f"{leg.ring_s:.1f} s",
             f"{leg.talk_s:.1f} s",
+            f"{leg.three_way_s:.1f} s",
+            f"{leg.consult_s:.1f} s",
+            f"{leg.hold_s:.1f} s",
         )
         for leg in detail.legs
     ]
@@ -214,13 +268,20 @@ def detail_text(detail: CallDetail) -> str:
         f"hotline   {call.hotline_number or '-'} {call.hotline_name} ({call.hotline_unit}), mode {call.mode or '-'}",
         f"dialled   {call.dialled}, caller {call.caller_number or call.caller_raw or '-'}, table {call.table_version}",
         f"times     menu {call.menu_s:.1f} s ({call.choice or call.menu_outcome or '-'}), "
-        f"waiting {call.waiting_s:.1f} s, talking {call.talking_s:.1f} s, in all {call.total_s:.1f} s",
-        f"recording {recording.path}: {recording.state.value} {recording.reason}" if recording else "recording -",
+        f"waiting {call.waiting_s:.1f} s, talking {call.talking_s:.1f} s (three-way {call.three_way_s:.1f} s), "
+        f"consult {call.consult_s:.1f} s, on hold {call.hold_s:.1f} s, in all {call.total_s:.1f} s",
+        *(_recording_line(one) for one in _all(detail.recording, detail.consults)),
         f"order     {detail.order.order_id}" if detail.order else "order     -",
+        *(f"result    seat {one.seat}: {one.result or '-'}, settled {_yes(one.settled)}" for one in detail.results),
         "",
-        table(("role", "name", "result", "started", "joined", "left", "rang", "talked"), legs),
+        table(_LEG_HEAD, legs),
     ]
     return "\n".join(lines)
+
+
+def _recording_line(recording: Recording) -> str:
+    kind = "consult  " if recording.part else "recording"
+    return f"{kind} {recording.path}: {recording.state.value} {recording.reason}".rstrip()
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -234,6 +295,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _yes(said: bool | None) -> str:
+    return "-" if said is None else "yes" if said else "no"
 
 
 def _city(moment: datetime) -> str:

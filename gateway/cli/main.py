@@ -26,6 +26,7 @@ COMMANDS = {
     "table": "gateway.cli.table",
     "calls": "gateway.cli.calls",
     "seat": "gateway.cli.seat",
+    "roster": "gateway.cli.roster",
     "prompts": "gateway.cli.prompts",
     "bench": "gateway.cli.bench",
 }

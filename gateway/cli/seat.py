@@ -24,6 +24,7 @@ WORDS = {
     "idle": "空闲",
     "ringing": "振铃",
     "talking": "通话",
+    "consulting": "咨询",
     "wrap_up": "话后",
     "paused": "小休",
     "set_aside": "暂离",
@@ -50,6 +51,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             command.add_argument("--device", choices=("auto", "phone", "web"), default="auto", help="default: auto")
         if verb == "pause":
             command.add_argument("--reason", required=True, help="why, in your own words")
+        if verb == "done":
+            command.add_argument("--result", default="", help="result code of the call, where the city wants one")
     parser.set_defaults(func=run)
 
 
@@ -78,8 +81,8 @@ async def _ask(socket: str, args: argparse.Namespace) -> tuple[int, dict[str, An
         if args.verb == "list":
             request = session.get("http://gateway/v1/seats")
         else:
-            body = {"by": f"cli:{getpass.getuser()}"}
-            body |= {"device": getattr(args, "device", ""), "reason": getattr(args, "reason", "")}
+            body: dict[str, Any] = {"by": f"cli:{getpass.getuser()}", "anyhow": True}
+            body |= {name: getattr(args, name, "") for name in ("device", "reason", "result")}
             request = session.post(f"http://gateway/v1/seats/{args.seat}/{args.verb}", json=body)
         async with request as response:
             return response.status, await response.json(content_type=None)

@@ -1,4 +1,4 @@
-"""What the PBX needs to know of a city: its seats, the units' own lines, the emergency lines.
+"""What the PBX needs to know of a city: its seats, the units' own lines, the emergency lines, the trunks to call out.
 
 In: a seat directory, `lines.toml`. Out: checked values that are safe to write into Asterisk's files.
 Never: opens a socket, or lets a value through that could become a second line of configuration.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.config import Config
@@ -18,6 +18,7 @@ from gateway.errors import CallerFaultError
 _SEAT_ID = re.compile(r"[0-9A-Za-z]{1,20}")
 _NAME = re.compile(r"[\w .·()（）\-]{1,40}")
 _NUMBER = re.compile(r"[0-9]{3,12}")
+_TRUNK = re.compile(r"[a-z0-9]{1,20}")
 _CONTACT = re.compile(r"[0-9A-Za-z.:\[\]-]{1,80}")
 
 
@@ -41,21 +42,26 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines that are not seats. Keys are numbers, values `host:port` that the PBX sends the call to (UDP)."""
+    """Lines that are not seats. Keys are numbers, values `host:port` that the PBX sends the call to (UDP).
+
+    `trunks`: by name, where outside numbers are dialled: the carrier, another PBX. Nobody comes in by them.
+    """
 
     units: Mapping[str, str]
     emergencies: Mapping[str, str]
+    trunks: Mapping[str, str] = field(default_factory=dict)
 
 
 # In the demo city nobody is behind these until the test kit (or a softphone) listens there.
 DEMO_LINES = Lines(
     units={"12328": "127.0.0.1:5091", "12348": "127.0.0.1:5092"},
     emergencies=dict.fromkeys(("110", "119", "120", "122"), "127.0.0.1:5093"),
+    trunks={"carrier": "127.0.0.1:5094"},
 )
 
 
 def load_lines(config: Config) -> Lines:
-    """Read `lines.toml` in the state folder (tables `units` and `emergencies`), else the demo city's lines.
+    """Read `lines.toml` in the state folder (tables `units`, `emergencies`, `trunks`), else the demo city's lines.
 
     Raises CallerFaultError when the file is wrong.
     """
@@ -64,7 +70,7 @@ def load_lines(config: Config) -> Lines:
         return DEMO_LINES
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-        return Lines(_texts(raw.get("units", {})), _texts(raw.get("emergencies", {})))
+        return Lines(_texts(raw.get("units", {})), _texts(raw.get("emergencies", {})), _texts(raw.get("trunks", {})))
     except (OSError, tomllib.TOMLDecodeError, AttributeError) as error:
         raise CallerFaultError(str(error), place=str(path), remedy='write lines as 12328 = "10.0.0.5:5060"') from error
 
@@ -79,6 +85,7 @@ def check_city(seats: Sequence[SeatName], lines: Lines) -> None:
         *_seat_problems(seats),
         *_line_problems("unit", lines.units),
         *_line_problems("emer", lines.emergencies),
+        *_trunk_problems(lines.trunks),
     ]
     if problems:
         raise CallerFaultError("; ".join(problems), remedy="mend the seat directory or lines.toml")
@@ -102,6 +109,14 @@ def _line_problems(kind: str, lines: Mapping[str, str]) -> Iterable[str]:
             yield f"{kind} line {number!r}: 3 to 12 digits"
         if not _CONTACT.fullmatch(contact):
             yield f"{kind} line {number}: contact {contact!r} must be host:port"
+
+
+def _trunk_problems(trunks: Mapping[str, str]) -> Iterable[str]:
+    for name, contact in trunks.items():
+        if not _TRUNK.fullmatch(name):
+            yield f"trunk {name!r}: 1 to 20 small letters and digits"
+        if not _CONTACT.fullmatch(contact):
+            yield f"trunk {name}: contact {contact!r} must be host:port"
 
 
 def endpoints_with_password(seats: Sequence[SeatName]) -> list[str]:

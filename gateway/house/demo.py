@@ -1,4 +1,4 @@
-"""The demo city: its routing table and seats published, its users made with passwords that are shown once.
+"""The demo city: its routing table, seats and roster published, its users made with passwords that are shown once.
 
 In: config, the city's files, the store. Out: `published/*.json`, rows, the passwords of users made just now.
 Never: changes a city that is there, or keeps a password anywhere but hashed.
@@ -17,11 +17,16 @@ from pathlib import Path
 import routing_table
 from gateway.config import Config
 from gateway.errors import FatalError
+from gateway.people.demo import demo_people
+from gateway.people.parts import Actor as PeopleActor
+from gateway.people.parts import parts_of, people_parts, save_part
+from gateway.people.publisher import PeoplePublisher
 from gateway.published import parse_seats
 from gateway.store import (
     Pool,
     Role,
     SeatEntry,
+    Store,
     add_user,
     open_store,
     published_seats,
@@ -82,6 +87,7 @@ async def _ensure_city(config: Config) -> dict[str, str]:
                     await add_user(
                         session, name, role, made[name], at=now, display_name=shown, seat_id=seat, must_change=False
                     )
+        await _ensure_people(config, store)
         async with store.reading() as session:
             published = await published_seats(session)
     finally:
@@ -91,6 +97,17 @@ async def _ensure_city(config: Config) -> dict[str, str]:
     if not target.exists() or target.read_text("utf-8") != text:
         replace_file(target, text)
     return made
+
+
+async def _ensure_people(config: Config, store: Store) -> None:
+    """Roster, outside policy and result codes where a store has none at all; then this node's `people.json`."""
+    async with store.session() as session:
+        if not await people_parts(session):
+            experts = {seat.id for seat in await seats_list(session) if seat.pool is Pool.EXPERT}
+            actor = PeopleActor("system", datetime.now(UTC), "local")
+            for key, value in parts_of(demo_people(experts)).items():
+                await save_part(session, actor, key, value, revision=0)
+    await PeoplePublisher(config, store).bring()
 
 
 def demo_seats(config: Config) -> Sequence[SeatEntry]:

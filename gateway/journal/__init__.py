@@ -10,7 +10,7 @@ from .cel import cut_records, parse_record
 from .event import JournalError, JournalEvent
 from .keeping import drop_old, rotate
 from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
-from .record import CallRecord, LegRecord
+from .record import CallRecord, ConsultRecording, LegRecord
 from .reducer import LOST, lost_mark, reduce_call
 from .seat_journal import PbxResync, SeatEventLine, cut_lines, parse_seat_line
 from .tail import Batch, Tail, rotated_files
@@ -19,6 +19,7 @@ __all__ = [
     "Batch",
     "CallRecord",
     "CallState",
+    "ConsultRecording",
     "EndedBy",
     "JournalError",
     "JournalEvent",

@@ -1,11 +1,16 @@
-"""Folds the channel events of a call: who rang, answered, met the caller, hung up.
+"""Folds the channel events of a call: who rang, answered, met the caller or each other, hung up.
 
 In: events in order of time. Out: `Channel` facts, talking time. Never: looks at user events (those are for `notes`).
+
+Time is given to who is in one bridge with whom, and to nobody else: with the caller it is talk (three-way when two or
+more are with the caller), among themselves it is consult, and up but with nobody it is hold.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,7 +32,11 @@ ZERO = timedelta()
 
 @dataclass(slots=True)
 class Channel:
-    """Facts about one channel as they become known. `talk`: time in a bridge together with the caller."""
+    """Facts about one channel as they become known.
+
+    `talk`: with the caller; `three_way`: the part of it with somebody else besides; `consult`: with others, without the
+    caller; `hold`: up but with nobody, after having met somebody. `met`: first in a bridge with anybody.
+    """
 
     uniqueid: str
     name: str
@@ -40,7 +49,11 @@ class Channel:
     ended: datetime | None = None
     joined: datetime | None = None
     left: datetime | None = None
+    met: datetime | None = None
     talk: timedelta = ZERO
+    three_way: timedelta = ZERO
+    consult: timedelta = ZERO
+    hold: timedelta = ZERO
     cause: str = ""
     source: str = ""
 
@@ -71,6 +84,9 @@ class Channels:
     linkedid: str
     known: dict[str, Channel] = field(default_factory=dict)
     talking: timedelta = ZERO
+    three_way: timedelta = ZERO
+    consult: timedelta = ZERO
+    hold: timedelta = ZERO
     connected: datetime | None = None
     over: bool = False
     _where: dict[str, str] = field(default_factory=dict)  # uniqueid → bridge
@@ -139,6 +155,8 @@ class Channels:
             self._leave(event.uniqueid, event.at)
             return
         self._where[event.uniqueid] = bridge
+        for leg in self._met_in(bridge):
+            leg.met = leg.met or event.at
         for leg in self.in_talk:
             leg.joined = leg.joined or event.at
             leg.left = None
@@ -151,12 +169,48 @@ class Channels:
             leg.left = at
         self._where.pop(uniqueid, None)
 
+    def _met_in(self, bridge: str) -> list[Channel]:
+        """The legs in this bridge when they are not alone in it."""
+        present = [leg for leg in self.legs if self._where.get(leg.uniqueid) == bridge]
+        company = len(present) + (self._where.get(self.linkedid) == bridge)
+        return present if company > 1 else []
+
     def _count(self, at: datetime) -> None:
         """Add the time since the last event to those who were together."""
-        together = self.in_talk
-        if together and self._since is not None:
-            passed = at - self._since
-            self.talking += passed
-            for leg in together:
-                leg.talk += passed
+        if self._since is not None and at > self._since and self._where:
+            self._share(at - self._since)
         self._since = at
+
+    def _share(self, passed: timedelta) -> None:
+        together = self.in_talk
+        three = len(together) > 1
+        for leg in together:
+            leg.talk += passed
+            leg.three_way += passed if three else ZERO
+        apart = self._share_apart(passed, {leg.uniqueid for leg in together})
+        self.consult += passed if apart else ZERO
+        self.talking += passed if together else ZERO
+        self.three_way += passed if three else ZERO
+        if not together and self._is_on_hold():
+            self.hold += passed
+
+    def _share_apart(self, passed: timedelta, together: Collection[str]) -> bool:
+        """To those without the caller; whether some of them talked among themselves."""
+        up = [leg for leg in self.legs if leg.met is not None and leg.ended is None and leg.uniqueid not in together]
+        bridges = Counter(self._where.get(leg.uniqueid) for leg in up)
+        consulting = False
+        for leg in up:
+            bridge = self._where.get(leg.uniqueid)
+            if bridge is not None and bridges[bridge] > 1:
+                leg.consult += passed
+                consulting = True
+            else:
+                leg.hold += passed
+        return consulting
+
+    def _is_on_hold(self) -> bool:
+        """The caller has talked and waits for people who are still on the line."""
+        caller = self.caller
+        if caller is None or caller.ended is not None or self.connected is None:
+            return False
+        return any(leg.met is not None and leg.ended is None for leg in self.legs)

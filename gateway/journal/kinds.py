@@ -48,6 +48,7 @@ class LegRole(StrEnum):
     UNIT = "unit"
     EMERGENCY = "emergency"
     OUTSIDE = "outside"
+    SUPERVISOR = "supervisor"
 
 
 class LegResult(StrEnum):

@@ -5,13 +5,36 @@ In: `hl.*` events in order of time (keys: ARCHITECTURE.md, Journal events). Out:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .event import JournalEvent
 
 LIST_MAX = 200
 DIVERSIONS_MAX = 5  # what the dialplan reads
+NAME_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How a leg came into a call: the verb, who asked for it (a seat), as what, and who it is. `at`: first said."""
+
+    at: datetime | None = None
+    verb: str = ""
+    by: str = ""
+    role: str = ""
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Consult:
+    """A private talk's own recording, on the channel that `uniqueid` names, until that channel moves on or ends."""
+
+    uniqueid: str
+    path: str
+    at: datetime
+    ended: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -28,6 +51,9 @@ class Notes:
     experts: set[str] = field(default_factory=set)
     offers: int = 0
     after: list[JournalEvent] = field(default_factory=list)
+    brought: dict[str, Brought] = field(default_factory=dict)  # by uniqueid
+    dialled: list[JournalEvent] = field(default_factory=list)  # a party rings a third
+    consults: list[Consult] = field(default_factory=list)
     _step: str = ""
 
     def take(self, event: JournalEvent) -> None:
@@ -50,8 +76,22 @@ class Notes:
                 self.fallback = self.fallback or event
             case "hl.played":
                 self.played = True
+            case "hl.talk":
+                self._talk(event)
+            case "hl.leg":
+                self._brought(event)
             case _:
                 pass
+
+    def brought_in(self, uniqueid: str, names: Collection[str], started: datetime) -> Brought:
+        """How this leg came into the call; for one that never answered, what was being dialled when it began.
+
+        `names`: what a dialled target may call the leg.
+        """
+        if uniqueid in self.brought:
+            return self.brought[uniqueid]
+        dialled = [event for event in self.dialled if event.at <= started and event.field("target") in names]
+        return _how(dialled[-1]) if dialled else Brought()
 
     def route_field(self, key: str) -> str:
         return self.route.field(key) if self.route else ""
@@ -83,12 +123,33 @@ class Notes:
     def has_menu(self) -> bool:
         return any(step.startswith("menu:") for step in self.steps)
 
+    def _talk(self, event: JournalEvent) -> None:
+        """Somebody has been moved: `place` dial, main, consult, aside; on the channel that moved."""
+        for consult in self.consults:
+            if consult.uniqueid == event.uniqueid and consult.ended is None:
+                consult.ended = event.at
+        if event.field("recording"):
+            self.consults.append(Consult(event.uniqueid, event.field("recording"), event.at))
+        if event.field("place") == "dial" and event.field("target"):
+            self.dialled.append(event)
+        self._brought(event)
+
+    def _brought(self, event: JournalEvent) -> None:
+        """The first word about a leg says how it came in; a role or name may follow later."""
+        said = _how(event)
+        known = self.brought.get(event.uniqueid, said)
+        self.brought[event.uniqueid] = replace(known, role=said.role or known.role, name=said.name or known.name)
+
     def _offer(self, event: JournalEvent) -> None:
         self.offers += 1
         step = int(self._step) if self._step.isascii() and self._step.isdigit() else -1
         kind = self.steps[step].partition(":")[0] if 0 <= step < len(self.steps) else ""
         if event.field("pool") == "expert" or kind == "expert_seats":
             self.experts.add(event.field("seat"))
+
+
+def _how(event: JournalEvent) -> Brought:
+    return Brought(event.at, *(event.field(key)[:NAME_MAX] for key in ("verb", "by", "role", "name")))
 
 
 def _parts(text: str, separator: str) -> tuple[str, ...]:

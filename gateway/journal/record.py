@@ -13,13 +13,21 @@ from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
 
 @dataclass(frozen=True, slots=True)
 class LegRecord:
-    """One channel. `joined_at`/`left_at`: first into and last out of a conversation with the caller."""
+    """One channel. `joined_at`/`left_at`: first into and last out of a conversation with the caller.
+
+    `talk_s`: with the caller, `three_way_s`: the part of it with others besides; `consult_s`: with others, without the
+    caller; `hold_s`: on the line with nobody. Of the caller's leg: the call's own sums. `verb`: what brought it in
+    (`offer`, `route`, `consult`, `three_way`…), `brought_by` the seat that asked.
+    """
 
     uniqueid: str
     role: LegRole
     channel: str
     device: str
     seat: str | None
+    name: str
+    verb: str
+    brought_by: str
     started_at: datetime
     answered_at: datetime | None
     joined_at: datetime | None
@@ -27,7 +35,21 @@ class LegRecord:
     ended_at: datetime | None
     ring_s: float
     talk_s: float
+    consult_s: float
+    three_way_s: float
+    hold_s: float
     result: LegResult
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultRecording:
+    """A private talk's own recording. `part`: 1, 2… by time; `recorded_s` None while it runs or when it was lost."""
+
+    part: int
+    path: str
+    uniqueid: str
+    started_at: datetime
+    recorded_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +58,10 @@ class CallRecord:
 
     `menu_s`: in the menu, up to the choice. `waiting_s`: from when the call first looked for a person until the
     first one was connected, or the caller was gone; ringing is part of it. `ring_s`: all legs' ringing. `talking_s`:
-    the caller together with at least one person. `total_s`: arrival to hang-up of the caller. `recorded_s`: how long
-    the recording ran, from its start to the caller's hang-up; None while the call runs, was lost, or has none.
+    the caller together with at least one person; `three_way_s`: with two or more; `consult_s`: people of the call among
+    themselves, without the caller; `hold_s`: the caller, after a talk, with nobody while people are on the line.
+    `total_s`: arrival to hang-up of the caller. `recorded_s`: how long the recording ran, from its start to the
+    caller's hang-up; None while the call runs, was lost, or has none.
     `complete`: its end is in the journal. `lost`: it ended with the PBX, nobody knows when: ended at its last event.
     `seat`: the first one that talked (first receiver). `wanted_person`: the call got as far as looking for one.
     """
@@ -76,6 +100,9 @@ class CallRecord:
     waiting_s: float
     ring_s: float
     talking_s: float
+    consult_s: float
+    three_way_s: float
+    hold_s: float
     total_s: float
     seat: str | None
     seat_at: datetime | None
@@ -84,5 +111,6 @@ class CallRecord:
     fallback_reason: str
     recording_path: str | None
     recorded_s: float | None
+    consults: tuple[ConsultRecording, ...]
     wanted_person: bool
     legs: tuple[LegRecord, ...]

@@ -8,13 +8,14 @@ the journal again from any earlier place changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .channels import ZERO, Channel, Channels
 from .event import JournalEvent
 from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
-from .notes import Notes
-from .record import CallRecord, LegRecord
+from .notes import Brought, Notes
+from .record import CallRecord, ConsultRecording, LegRecord
 
 INBOUND_CONTEXTS = ("from-trunk", "from-testphone")
 CAUSE_BUSY, CAUSE_REFUSED = "17", "21"  # Q.850
@@ -29,6 +30,7 @@ _STATUS = {
 }
 LOST = "lost:"  # sorts after every file id, which is hexadecimal
 _SEATS = {LegRole.SEAT, LegRole.EXPERT}
+_ROLES = {role.value for role in LegRole} - {LegRole.CALLER.value}
 
 
 def reduce_call(events: Iterable[JournalEvent], *, experts: Collection[str] = ()) -> CallRecord:
@@ -82,6 +84,7 @@ class _Result:
         self.caller = channels.caller
         self.first, self.last = first, last
         self.ended = self._ended()
+        self.brought = {leg.uniqueid: self._brought(leg) for leg in channels.legs}
         self.roles = {leg.uniqueid: self._role(leg) for leg in channels.legs}
         self.met = [leg for leg in channels.legs if leg.joined is not None]
         self.waiting_from = self._waiting_from()
@@ -128,6 +131,9 @@ class _Result:
             waiting_s=self._waiting_s(),
             ring_s=round(sum(leg.ring_s for leg in legs), 6),
             talking_s=_seconds(self.channels.talking),
+            consult_s=_seconds(self.channels.consult),
+            three_way_s=_seconds(self.channels.three_way),
+            hold_s=_seconds(self.channels.hold),
             total_s=_seconds((self.ended or self.last) - (caller.started if caller else self.first)),
             seat=receiver.seat if receiver else None,
             seat_at=receiver.joined if receiver else None,
@@ -136,6 +142,7 @@ class _Result:
             fallback_reason=notes.fallback.field("reason") if notes.fallback else "",
             recording_path=(notes.start.field("recording") or None) if notes.start else None,
             recorded_s=self._recorded_s(),
+            consults=self._consults(),
             wanted_person=self.waiting_from is not None,
             legs=legs,
         )
@@ -145,7 +152,19 @@ class _Result:
             return self.caller.ended
         return self.last if self.channels.over else None
 
+    def _brought(self, leg: Channel) -> Brought:
+        """The verb of a leg that nobody's key brought in is the dispatch's offer, or the route itself."""
+        ref = leg.device.partition("-")[2]
+        found = self.notes.brought_in(leg.uniqueid, (leg.device, ref, f"seat:{ref}"), leg.started)
+        late = leg.met is not None and found.at is not None and found.at > leg.met  # it was there, and has been moved
+        if found.verb and not late:
+            return found
+        return replace(found, verb="offer" if leg.seat else "route", by="")
+
     def _role(self, leg: Channel) -> LegRole:
+        said = self.brought[leg.uniqueid].role
+        if said in _ROLES:
+            return LegRole(said)
         return LegRole.EXPERT if leg.seat in self.notes.experts else leg.role
 
     def _dialled(self) -> str:
@@ -187,6 +206,17 @@ class _Result:
             return None
         return _seconds(self.ended - start.at)
 
+    def _consults(self) -> tuple[ConsultRecording, ...]:
+        """In order of time. One ends when its channel is moved on, or with it."""
+        found = []
+        for part, consult in enumerate(self.notes.consults, 1):
+            channel = self.channels.known.get(consult.uniqueid)
+            ended = consult.ended or (channel.ended if channel else None)
+            known = ended is not None and not self.lost
+            seconds = _seconds(ended - consult.at) if known and ended else None
+            found.append(ConsultRecording(part, consult.path, consult.uniqueid, consult.at, seconds))
+        return tuple(found)
+
     def _ended_by(self) -> EndedBy | None:
         if self.ended is None:
             return None
@@ -220,9 +250,10 @@ class _Result:
     def _state(self) -> CallState:
         if self.ended is not None:
             return CallState.ENDED
-        if self.channels.in_talk:
+        up = [leg for leg in self.channels.legs if leg.ended is None]
+        if self.channels.in_talk or any(leg.met is not None for leg in up):  # on hold somebody still has the call
             return CallState.TALKING
-        if any(leg.ended is None and leg.joined is None for leg in self.channels.legs):
+        if any(self.roles[leg.uniqueid] is not LegRole.SUPERVISOR for leg in up):
             return CallState.RINGING
         if self.met:  # between a talk and what comes after it: looking for the next person only once put in line again
             last = max(leg.left or self.last for leg in self.met)
@@ -240,6 +271,9 @@ class _Result:
             channel=caller.name,
             device=caller.device,
             seat=caller.seat,
+            name="",
+            verb="",
+            brought_by="",
             started_at=caller.started,
             answered_at=caller.answered,
             joined_at=connected,
@@ -247,6 +281,9 @@ class _Result:
             ended_at=caller.ended,
             ring_s=0.0,
             talk_s=_seconds(self.channels.talking),
+            consult_s=0.0,
+            three_way_s=_seconds(self.channels.three_way),
+            hold_s=_seconds(self.channels.hold),
             result=LegResult.TALKING if caller.ended is None else LegResult.ANSWERED,
         )
 
@@ -257,6 +294,9 @@ class _Result:
             channel=leg.name,
             device=leg.device,
             seat=leg.seat,
+            name=self.brought[leg.uniqueid].name,
+            verb=self.brought[leg.uniqueid].verb,
+            brought_by=self.brought[leg.uniqueid].by,
             started_at=leg.started,
             answered_at=leg.answered,
             joined_at=leg.joined,
@@ -264,12 +304,16 @@ class _Result:
             ended_at=leg.ended,
             ring_s=_seconds((leg.answered or leg.ended or self.last) - leg.started),
             talk_s=_seconds(leg.talk),
+            consult_s=_seconds(leg.consult),
+            three_way_s=_seconds(leg.three_way),
+            hold_s=_seconds(leg.hold),
             result=self._result(leg),
         )
 
     def _result(self, leg: Channel) -> LegResult:
-        if leg.joined is not None:
-            return LegResult.TALKING if leg.left is None and leg.ended is None else LegResult.ANSWERED
+        if leg.met is not None or (leg.answered and self.roles[leg.uniqueid] is LegRole.SUPERVISOR):
+            talks = leg.ended is None and (leg.joined is None or leg.left is None)
+            return LegResult.TALKING if talks else LegResult.ANSWERED
         if leg.ended is None:
             return LegResult.RINGING
         if leg.cause in (CAUSE_BUSY, CAUSE_REFUSED):

@@ -1,5 +1,5 @@
-"""Cuts and parses `seats.jsonl`: seats that log in, pause, resume, ring; and which calls there are, whenever the
-gateway has found the PBX again.
+"""Cuts and parses `seats.jsonl`: seats that log in, pause, resume, ring; what they say came of a call; outside calls
+that were refused; and which calls there are, whenever the gateway has found the PBX again.
 
 In: bytes. Out: `SeatEventLine`s and `PbxResync`s. Never: takes half a line.
 """
@@ -14,6 +14,8 @@ from .cel import Cut
 from .event import JournalError
 
 RESYNC = "pbx_resync"
+RESULT = "result"
+OUTSIDE_REFUSED = "outside_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class SeatEventLine:
     event: str
     reason: str
     by: str
+    call: str = ""
+    settled: bool | None = None  # of a `result`: on the line or not
+    number: str = ""  # of an `outside_refused`: what was to be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,11 @@ def parse_seat_line(line: bytes, file_id: str, offset: int) -> SeatEventLine | P
         seat, event = str(value["seat"]), str(value["event"])
     except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:
         raise JournalError(f"not a seat event at offset {offset}") from error
-    return SeatEventLine(file_id, offset, at, seat, event, str(value.get("reason") or ""), str(value.get("by") or ""))
+    reason, by, call, number = (str(value.get(key) or "") for key in ("reason", "by", "call", "number"))
+    settled = value.get("settled")
+    return SeatEventLine(
+        file_id, offset, at, seat, event, reason, by, call, settled if isinstance(settled, bool) else None, number
+    )
 
 
 def _resync(alive: object, at: datetime) -> PbxResync:

@@ -11,7 +11,19 @@ return typed rows or pages. Never: in the call path; the gateway process does no
 from __future__ import annotations
 
 from .audit import audit_page, log_audit
-from .calls import CallDetail, CallFilter, call_detail, calls_page, legs_of, outcome_counts, recordings_of, seat_names
+from .calls import (
+    CallDetail,
+    CallFilter,
+    call_detail,
+    calls_page,
+    consults_of,
+    legs_of,
+    outcome_counts,
+    put_results,
+    recordings_of,
+    results_of,
+    seat_names,
+)
 from .engine import Store, open_store
 from .errors import ConflictError, DatabaseAwayError, NotFoundError, SchemaTooNewError, StaleVersionError
 from .kinds import Category, OrderState, Pool, RecordingState, Role, TaskKind, TaskState
@@ -20,8 +32,10 @@ from .models import (
     Base,
     Call,
     CallEvent,
+    CallResult,
     JournalOffset,
     Leg,
+    PeoplePart,
     Recording,
     SeatDirectory,
     SeatEvent,
@@ -36,6 +50,7 @@ from .orders import (
     OrderFilter,
     accept_order,
     close_task,
+    merge_order,
     next_number,
     open_tasks,
     order_detail,
@@ -69,6 +84,7 @@ __all__ = [
     "CallDetail",
     "CallEvent",
     "CallFilter",
+    "CallResult",
     "Category",
     "ConflictError",
     "DatabaseAwayError",
@@ -78,6 +94,7 @@ __all__ = [
     "OrderFilter",
     "OrderState",
     "Page",
+    "PeoplePart",
     "Pool",
     "Recording",
     "RecordingState",
@@ -104,11 +121,13 @@ __all__ = [
     "calls_page",
     "check_password",
     "close_task",
+    "consults_of",
     "drop_expired",
     "find_session",
     "hash_password",
     "legs_of",
     "log_audit",
+    "merge_order",
     "next_number",
     "open_store",
     "open_tasks",
@@ -117,8 +136,10 @@ __all__ = [
     "orders_page",
     "outcome_counts",
     "published_seats",
+    "put_results",
     "put_seats",
     "recordings_of",
+    "results_of",
     "rotate_session",
     "save_order",
     "seat_events",

@@ -1,7 +1,7 @@
 """Reading calls: lists by cursor, one call with everything about it.
 
-In: a session, filters. Out: rows of the models, and `CallDetail`. Never: writes (that is `take_in`, the recorder's), or
-masks a number (the console knows who is looking).
+In: a session, filters. Out: rows of the models, and `CallDetail`. Writes only what a seat says came of a call; the rest
+is `take_in`, the recorder's. Never: masks a number (the console knows who is looking).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal.kinds import Outcome
 
-from .models import Call, CallEvent, Leg, Recording, SeatDirectory, Task, WorkOrder
+from .models import Call, CallEvent, CallResult, Leg, Recording, SeatDirectory, Task, WorkOrder
 from .rows import PAGE_MAX, Page, after_cursor, page_of
 
 
@@ -34,12 +34,17 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True)
 class CallDetail:
-    """One call with its legs (by start), events (by time), and what came of it. `names`: seat id → name."""
+    """One call with its legs (by start), events (by time), and what came of it. `names`: seat id → name.
+
+    `consults`: recordings of private talks, by time. `results`: what each seat said came of it, by time.
+    """
 
     call: Call
     legs: tuple[Leg, ...]
     events: tuple[CallEvent, ...]
     recording: Recording | None
+    consults: tuple[Recording, ...]
+    results: tuple[CallResult, ...]
     order: WorkOrder | None
     task: Task | None
     names: dict[str, str]
@@ -96,7 +101,9 @@ async def call_detail(session: AsyncSession, linkedid: str) -> CallDetail | None
         call=call,
         legs=found_legs,
         events=tuple(events),
-        recording=await session.get(Recording, linkedid),
+        recording=await session.get(Recording, (linkedid, 0)),
+        consults=tuple(await session.scalars(_consults([linkedid]))),
+        results=tuple(await session.scalars(_results([linkedid]))),
         order=await session.scalar(select(WorkOrder).where(WorkOrder.linkedid == linkedid)),
         task=await session.scalar(select(Task).where(Task.linkedid == linkedid)),
         names=await seat_names(session, [leg.seat for leg in found_legs if leg.seat]),
@@ -113,8 +120,46 @@ async def legs_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, 
 
 
 async def recordings_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, Recording]:
-    rows = await session.scalars(select(Recording).where(Recording.linkedid.in_(linkedids)))
+    """Each call's own recording."""
+    rows = await session.scalars(select(Recording).where(Recording.linkedid.in_(linkedids), Recording.part == 0))
     return {row.linkedid: row for row in rows}
+
+
+async def consults_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, list[Recording]]:
+    """The recordings of private talks, by time."""
+    found: dict[str, list[Recording]] = {linkedid: [] for linkedid in linkedids}
+    for row in await session.scalars(_consults(linkedids)):
+        found[row.linkedid].append(row)
+    return found
+
+
+async def results_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, list[CallResult]]:
+    """What the seats said came of these calls, by time."""
+    found: dict[str, list[CallResult]] = {linkedid: [] for linkedid in linkedids}
+    for row in await session.scalars(_results(linkedids)):
+        found[row.linkedid].append(row)
+    return found
+
+
+async def put_results(session: AsyncSession, rows: Sequence[CallResult]) -> None:
+    """What a seat said last stands; a later word without `settled` or without a code leaves the earlier one."""
+    for row in rows:
+        known = await session.get(CallResult, (row.linkedid, row.seat))
+        if known is None:
+            session.add(row)
+        elif row.at >= known.at:
+            known.settled = known.settled if row.settled is None else row.settled
+            known.result, known.by, known.at = row.result or known.result, row.by, row.at
+        await session.flush()
+
+
+def _consults(linkedids: Sequence[str]) -> Select[Recording]:
+    chosen = select(Recording).where(Recording.linkedid.in_(linkedids), Recording.part > 0)
+    return chosen.order_by(Recording.linkedid, Recording.part)
+
+
+def _results(linkedids: Sequence[str]) -> Select[CallResult]:
+    return select(CallResult).where(CallResult.linkedid.in_(linkedids)).order_by(CallResult.at, CallResult.seat)
 
 
 async def seat_names(session: AsyncSession, ids: Sequence[str]) -> dict[str, str]:

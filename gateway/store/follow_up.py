@@ -83,6 +83,7 @@ def _order(record: CallRecord, number: str) -> WorkOrder:
         matter=order.matter,
         address="",
         secret=False,
+        merged_into=None,
         version=1,
         created_at=order.opened_at,
         updated_at=order.opened_at,

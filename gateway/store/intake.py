@@ -6,18 +6,31 @@ at any moment either a batch is in with its offset or neither is. Never: commits
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select
+from sqlalchemy import ColumnElement, delete, exists, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal import LOST, CallRecord, JournalEvent, LegRecord, SeatEventLine
+from gateway.journal.seat_journal import OUTSIDE_REFUSED, RESULT
 
+from .audit import log_audit
+from .calls import put_results
 from .kinds import Pool, RecordingState
-from .models import Call, CallEvent, JournalOffset, Leg, Recording, SeatDirectory, SeatEvent
+from .models import (
+    Call,
+    CallAlias,
+    CallEvent,
+    CallResult,
+    JournalOffset,
+    Leg,
+    Recording,
+    SeatDirectory,
+    SeatEvent,
+)
 from .rows import insert_new, put
 
 RESYNC_LOOKS_BACK = timedelta(hours=24)  # the sweep for silent calls has closed whatever is older
@@ -26,13 +39,14 @@ _CALL_COLUMNS = {column.name for column in Call.__table__.columns}
 _CALL_FIELDS = tuple(field.name for field in fields(CallRecord) if field.name in _CALL_COLUMNS)
 _LEG_FIELDS = tuple(field.name for field in fields(LegRecord))
 _LISTS = ("diversions", "skills", "steps", "reasons")
+_SEAT_FIELDS = tuple(column.name for column in SeatEvent.__table__.columns)
 
 
 async def put_calls(session: AsyncSession, records: Sequence[CallRecord]) -> None:
     """Insert or overwrite the calls, their legs, and the recordings' expected lengths (a verdict stays)."""
     await put(session, Call, [_call_row(record) for record in records])
     await put(session, Leg, [_leg_row(record, leg) for record in records for leg in record.legs])
-    recordings = [_recording_row(record) for record in records if record.recording_path]
+    recordings = [row for record in records for row in _recording_rows(record)]
     kept = ("state", "reason", "seconds", "size", "sha256", "verified_at")
     await put(session, Recording, recordings, keep=kept)
 
@@ -43,8 +57,20 @@ async def add_events(session: AsyncSession, events: Iterable[JournalEvent]) -> N
 
 
 async def add_seat_events(session: AsyncSession, lines: Iterable[SeatEventLine]) -> None:
-    columns = tuple(field.name for field in fields(SeatEventLine))
-    await insert_new(session, SeatEvent, [{name: getattr(line, name) for name in columns} for line in lines])
+    """What seats did; what they said of a call goes to its results, a refused outside call into the audit.
+
+    In the same transaction as the offset: a line read twice would stand in the audit twice.
+    """
+    known = list(lines)
+    await insert_new(session, SeatEvent, [{name: getattr(line, name) for name in _SEAT_FIELDS} for line in known])
+    said = [line for line in known if line.event == RESULT and line.call]
+    await put_results(session, [_result(line) for line in said])
+    for line in known:
+        if line.event == OUTSIDE_REFUSED:
+            detail = {"number": line.number, "why": line.reason, "seat": line.seat}
+            await log_audit(
+                session, line.by or line.seat, "call.outside_refused", f"call:{line.call}", at=line.at, detail=detail
+            )
 
 
 async def set_offset(session: AsyncSession, file_id: str, name: str, offset: int, at: datetime) -> None:
@@ -102,8 +128,33 @@ def is_closed() -> ColumnElement[bool]:
     return or_(Call.complete, marked)
 
 
+async def find_aliases(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, str]:
+    """linkedid → the call that it is a leg of, for those that are one."""
+    found: dict[str, str] = {}
+    for start in range(0, len(linkedids), CHUNK):
+        query = select(CallAlias).where(CallAlias.linkedid.in_(linkedids[start : start + CHUNK]))
+        found.update({row.linkedid: row.call for row in await session.scalars(query)})
+    return found
+
+
+async def put_aliases(session: AsyncSession, aliases: Mapping[str, str]) -> None:
+    """These legs belong to those calls; what was taken for a call of its own is one no more. The calls must exist."""
+    await put(session, CallAlias, [{"linkedid": linkedid, "call": call} for linkedid, call in aliases.items()])
+    for linkedid, call in aliases.items():
+        await session.execute(update(CallEvent).where(CallEvent.linkedid == linkedid).values(linkedid=call))
+        for model in (Leg, Recording):
+            await session.execute(delete(model).where(model.linkedid == linkedid))
+        await session.execute(delete(Call).where(Call.linkedid == linkedid))
+
+
 async def expert_seats(session: AsyncSession) -> frozenset[str]:
     return frozenset(await session.scalars(select(SeatDirectory.id).where(SeatDirectory.pool == Pool.EXPERT)))
+
+
+def _result(line: SeatEventLine) -> CallResult:
+    return CallResult(
+        linkedid=line.call, seat=line.seat, settled=line.settled, result=line.reason, by=line.by, at=line.at
+    )
 
 
 def _call_row(record: CallRecord) -> dict[str, Any]:
@@ -117,14 +168,28 @@ def _leg_row(record: CallRecord, leg: LegRecord) -> dict[str, Any]:
     return {**row, "linkedid": record.linkedid, "hotline_number": record.hotline_number}
 
 
-def _recording_row(record: CallRecord) -> dict[str, Any]:
+def _recording_rows(record: CallRecord) -> list[dict[str, Any]]:
+    """The call's own, then its consults'."""
+    rows = []
+    if record.recording_path:
+        rows.append(_recording_row(record, 0, record.recording_path, record.recorded_s))
+    for one in record.consults:
+        row = _recording_row(record, one.part, one.path, one.recorded_s)
+        rows.append({**row, "uniqueid": one.uniqueid, "started_at": one.started_at})
+    return rows
+
+
+def _recording_row(record: CallRecord, part: int, path: str, expected_s: float | None) -> dict[str, Any]:
     return {
         "linkedid": record.linkedid,
-        "path": record.recording_path,
+        "part": part,
+        "uniqueid": record.linkedid,
+        "started_at": record.answered_at,
+        "path": path,
         "state": RecordingState.PENDING,
         "reason": "",
         "seconds": None,
-        "expected_s": record.recorded_s,
+        "expected_s": expected_s,
         "size": None,
         "sha256": None,
         "verified_at": None,

@@ -19,6 +19,7 @@ from .models import Call, Recording
 @dataclass(frozen=True, slots=True)
 class Unverified:
     linkedid: str
+    part: int
     path: str
     expected_s: float | None
     ended_at: datetime
@@ -27,7 +28,7 @@ class Unverified:
 async def unverified(session: AsyncSession, before: datetime, *, limit: int = 200) -> list[Unverified]:
     """Recordings without a verdict of calls whose last event was before that moment, oldest first."""
     query = (
-        select(Recording.linkedid, Recording.path, Recording.expected_s, Call.last_event_at)
+        select(Recording.linkedid, Recording.part, Recording.path, Recording.expected_s, Call.last_event_at)
         .join(Call, Call.linkedid == Recording.linkedid)
         .where(Recording.state == RecordingState.PENDING, is_closed(), Call.last_event_at < before)
         .order_by(Call.last_event_at)
@@ -39,6 +40,7 @@ async def unverified(session: AsyncSession, before: datetime, *, limit: int = 20
 async def set_verdict(
     session: AsyncSession,
     linkedid: str,
+    part: int,
     state: RecordingState,
     reason: str,
     *,
@@ -55,4 +57,5 @@ async def set_verdict(
         "sha256": sha256,
         "verified_at": at,
     }
-    await session.execute(update(Recording).where(Recording.linkedid == linkedid).values(**values))
+    chosen = update(Recording).where(Recording.linkedid == linkedid, Recording.part == part)
+    await session.execute(chosen.values(**values))

@@ -102,6 +102,10 @@ def test_nothing_is_loaded_that_asks_a_database_or_opens_another_door() -> None:
     assert "res_pjsip_refer" not in loaded
 
 
+# Newer than asterisklint 0.4.3; test_loaded.py asks the PBX itself for them, as for everything that is used.
+UNKNOWN_TO_LINTER = re.compile(r"'(CHANNEL_EXISTS|ConfKick)'")
+
+
 def test_linter_finds_nothing_in_the_dialplan(tmp_path: Path) -> None:
     etc = rendered(tmp_path)
     linter = Path(sys.executable).with_name("asterisklint")
@@ -112,7 +116,7 @@ def test_linter_finds_nothing_in_the_dialplan(tmp_path: Path) -> None:
         timeout=60,
         check=False,
     )
-    complaints = [line for line in done.stderr.splitlines() if line.strip()]
+    complaints = [line for line in done.stderr.splitlines() if line.strip() and not UNKNOWN_TO_LINTER.search(line)]
     assert complaints == []
 
 

@@ -261,6 +261,7 @@ def _order(order_id: str, linkedid: str, seat: str) -> WorkOrder:
         matter="来电人称结算价高于标签价。" if seat == "802" else "",
         address="",
         secret=False,
+        merged_into=None,
         version=1,
         created_at=NOON if seat == "801" else NOON + timedelta(hours=1),
         updated_at=NOON,
@@ -326,7 +327,7 @@ class Board:
         default_factory=lambda: {seat: live_seat(seat) for seat in ("801", "802", "901")}
     )
     calls_now: dict[str, dict[str, Any]] = field(default_factory=dict)
-    verbs: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    verbs: list[tuple[str, str, control.VerbWords]] = field(default_factory=list)
     hub: control.Hub = field(default_factory=control.Hub)
 
     def health(self) -> dict[str, Any]:
@@ -341,13 +342,13 @@ class Board:
     def reload(self) -> str:
         return "demo"
 
-    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]:
+    def seat_verb(self, seat: str, verb: str, words: control.VerbWords) -> dict[str, Any]:
         if seat not in self.seats_now:
             raise CallerFaultError(f"no seat {seat}")
-        self.verbs.append((seat, verb, device, reason, by))
+        self.verbs.append((seat, verb, words))
         state = {"login": "idle", "logout": "offline", "pause": "paused", "resume": "idle", "done": "idle"}[verb]
-        kept = None if verb == "logout" else device or self.seats_now[seat]["device"]
-        self.put_seat(seat, state=state, reason=reason, device=kept)
+        kept = None if verb == "logout" else words.device or self.seats_now[seat]["device"]
+        self.put_seat(seat, state=state, reason=words.reason, device=kept)
         return self.seats_now[seat]
 
     def put_seat(self, seat: str, **changes: Any) -> None:

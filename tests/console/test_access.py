@@ -27,13 +27,20 @@ USER_OF = {
 # What each role may do, written down a second time on purpose: a change of the route table has to be meant.
 NOBODY_NEEDED = {"POST /session", "GET /testphone", "GET /sip", "GET /openapi.json", "GET /healthz"}
 ANYONE = {"GET /session", "DELETE /session", "POST /session/password", "GET /events", "GET /choices"}
-SEAT_ONLY = {"GET /seat", "GET /seat/sip", "POST /seat/{verb}"}
-OVERSEERS_ONLY = {"GET /live", "POST /seats/{id}/{verb}"}
+OVERSEERS_ONLY = {"GET /live", "POST /seats/{id}/{verb}", "POST /live/messages", "PUT /live/surges/{id}"}
+SUPERVISORS_ONLY = {
+    "POST /live/calls/{linkedid}/listen", "DELETE /live/calls/{linkedid}/listen",
+    "POST /live/calls/{linkedid}/take_over",
+}  # fmt: skip
 STAFF_TOO = {
+    "GET /seat", "GET /seat/sip", "POST /seat/{verb}",  # whoever has a seat of their own, supervisors too
+    "POST /calls/{linkedid}/talk", "GET /calls/{linkedid}/targets", "GET /calls/{linkedid}/pop",
+    "POST /orders/{order_id}/merge",
     "GET /calls", "GET /calls/{linkedid}", "POST /calls/{linkedid}/reveal", "GET /calls/{linkedid}/recording",
     "GET /calls/{linkedid}/order", "GET /orders", "GET /orders/{order_id}", "PATCH /orders/{order_id}",
     "POST /orders/{order_id}/accept", "POST /orders/{order_id}/reveal", "GET /tasks", "POST /tasks/{task_id}/done",
-    "POST /tasks/{task_id}/reveal",
+    "POST /tasks/{task_id}/reveal", "GET /calls/{linkedid}/consults/{part}", "PUT /calls/{linkedid}/result",
+    "GET /people/results",
 }  # fmt: skip
 TABLE_LOOKERS = {
     "GET /table", "GET /table/draft", "GET /table/draft/check", "GET /table/draft/difference", "GET /table/draft/edits",
@@ -48,6 +55,8 @@ TABLE_EDITORS = {
     "POST /table/imports/{id}/apply", "PUT /table/prompts/{id}/audio", "POST /table/prompts/{id}/speech",
     "DELETE /table/prompts/{id}/audio",
 }  # fmt: skip
+PEOPLE_LOOKERS = {"GET /people", "GET /people/roster/{number}/now", "GET /people/outside/may"}
+PEOPLE_EDITORS = {f"PUT /people/{part}" for part in ("roster/{number}", "outside", "results", "wrap_up")}
 TABLE_PUBLISHERS = {"POST /table/draft/publish", "POST /table/versions/{number}/rollback"}
 
 
@@ -59,13 +68,13 @@ def name_of(operation: Operation) -> str:
 def may(role: Role, name: str) -> bool:
     if name in NOBODY_NEEDED | ANYONE:
         return True
-    if name in SEAT_ONLY:
-        return role in (Role.SEAT, Role.EXPERT)
+    if name in SUPERVISORS_ONLY:
+        return role is Role.SUPERVISOR
     if name in OVERSEERS_ONLY:
         return role in (Role.ADMIN, Role.SUPERVISOR)
-    if name in TABLE_LOOKERS:
+    if name in TABLE_LOOKERS | PEOPLE_LOOKERS:
         return role in (Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR)
-    if name in TABLE_EDITORS:
+    if name in TABLE_EDITORS | PEOPLE_EDITORS:
         return role is Role.ADMIN
     if name in TABLE_PUBLISHERS:
         return role in (Role.ADMIN, Role.SUPERVISOR)
@@ -82,6 +91,7 @@ def concrete(operation: Operation) -> str:
         "id": "802",
         "number": "1",
         "name": "office",
+        "part": "1",
     }
     return re.sub(r"\{(\w+)(?::.*?)?\}(?=/|$)", lambda found: values[found[1]], operation.path)
 

@@ -18,6 +18,7 @@ from console.live import Lens, LiveState
 from console.problems import ProblemError
 from console.relay import Page
 from console.sip_proxy import FRAME_MAX, SipProxy
+from gateway.control import VerbWords
 from gateway.store import Role
 from tests.console.conftest import Browser, until
 from tests.console.house import CALLER, Board, live_call, live_seat
@@ -140,7 +141,7 @@ async def test_a_verb_reaches_the_gateway_once_per_key(logged_in: LogIn, board: 
     ask = {"json": {"device": "web"}, "headers": {"Idempotency-Key": "k1"}}
     answers = await asyncio.gather(*(browser.call("POST", "/api/v1/seat/login", **ask) for _ in range(3)))
     assert [status for status, _ in answers] == [200] * 3
-    assert board.verbs == [("801", "login", "web", "", "seat801")]
+    assert board.verbs == [("801", "login", VerbWords(device="web", by="seat801"))]
     status, body = await browser.call(
         "POST", "/api/v1/seat/login", json={"device": "phone"}, headers={"Idempotency-Key": "k1"}
     )
@@ -164,7 +165,7 @@ async def test_an_overseer_acts_on_any_seat_under_its_own_name(logged_in: LogIn,
         "POST", "/api/v1/seats/802/pause", json={"reason": "培训"}, headers={"Idempotency-Key": "a"}
     )
     assert (status, seat["state"]) == (200, "paused")
-    assert board.verbs == [("802", "pause", "", "培训", "banzhang")]
+    assert board.verbs == [("802", "pause", VerbWords(reason="培训", by="banzhang", anyhow=True))]
 
 
 @pytest.mark.usefixtures("gateway")

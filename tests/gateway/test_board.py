@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 import seats
 from gateway.ami import Ami, Event
-from gateway.board import Board, Timings, seat_of
+from gateway.board import Board, Timings, WrapUpTerms, seat_of
 from gateway.calls.desk import LastSeats
 from gateway.errors import CallerFaultError
 from gateway.live import LiveCalls
@@ -95,6 +96,68 @@ async def test_wrap_up_and_set_aside_end_by_themselves(board: Board) -> None:
     assert state(board, "801")[0] is SeatState.IDLE
 
 
+async def test_each_call_has_its_own_wrap_up_and_the_page_is_told_when_it_ends(board: Board) -> None:
+    board.wrap_up_terms = lambda call: WrapUpTerms({"long": 60.0}.get(call, 0.0))
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    for call in ("long", "short"):
+        for event in (seats.Offered(call), seats.Answered(call), seats.TalkEnded(call)):
+            board.apply("801", event)
+        if call == "long":
+            shown = board.all_json()[0]
+            left = datetime.fromisoformat(shown["until"]) - datetime.fromisoformat(shown["since"])
+            assert left.total_seconds() == 60.0
+            board.close_wrap_up("801", "", None, "t")
+    await asyncio.sleep(0.05)
+    assert state(board, "801")[0] is SeatState.IDLE
+    assert board.all_json()[0]["until"] is None
+
+
+async def test_a_wrap_up_that_wants_a_result_waits_for_it_and_the_journal_keeps_it(tmp_path: Path) -> None:
+    journal = SeatJournal(tmp_path / "seats.jsonl", tmp_path / "live.json")
+    board = Board(Timings(0.01, 1, 1), journal, Clock())
+    board.take_directory(directory())
+    board.wrap_up_terms = lambda _call: WrapUpTerms(0.01, must_close=True)
+    writing = asyncio.create_task(journal.run())
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    for event in (seats.Offered("c1"), seats.Answered("c1"), seats.TalkEnded("c1")):
+        board.apply("801", event)
+    await asyncio.sleep(0.05)
+    assert (board.all_json()[0]["must_close"], board.all_json()[0]["until"]) == (True, None)
+    with pytest.raises(CallerFaultError, match="通话结果"):
+        board.close_wrap_up("801", "", None, "anna")
+    board.close_wrap_up("801", "told", True, "anna")
+    assert state(board, "801")[0] is SeatState.IDLE
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    lines = [json.loads(line) for line in (tmp_path / "seats.jsonl").read_text("utf-8").splitlines()]
+    assert [
+        (line["reason"], line["call"], line["settled"], line["by"]) for line in lines if line["event"] == "result"
+    ] == [("told", "c1", True, "anna")]
+
+
+async def test_a_supervisor_may_end_a_wrap_up_without_a_result(board: Board) -> None:
+    board.wrap_up_terms = lambda _call: WrapUpTerms(0.01, must_close=True)
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    for event in (seats.Offered("c1"), seats.Answered("c1"), seats.TalkEnded("c1")):
+        board.apply("801", event)
+    assert board.close_wrap_up("801", "", None, "banzhang", anyhow=True).state is SeatState.IDLE
+
+
+async def test_a_leg_that_is_to_come_back_is_not_taken_for_a_hang_up(board: Board) -> None:
+    board.device_state("seat-801", "NOT_INUSE")
+    board.log_in("801", "phone", "t")
+    for event in (seats.Offered("c1"), seats.Answered("c1"), seats.TalkLost("c1")):
+        board.apply("801", event)
+    board.leg_gone("801", "c1")
+    assert state(board, "801") == (SeatState.TALKING, "restoring")
+    board.apply("801", seats.Answered("c1"))
+    board.leg_gone("801", "c1")
+    assert state(board, "801")[0] is SeatState.WRAP_UP
+
+
 async def test_a_ring_that_was_lost_on_the_way_does_not_hold_the_seat(board: Board) -> None:
     board.device_state("seat-801", "NOT_INUSE")
     board.log_in("801", "phone", "t")
@@ -156,7 +219,9 @@ async def test_ami_events_move_a_seat_through_a_call(board: Board) -> None:
     view.caller = {"number": "13800138000"}
     board.apply("801", seats.Offered("c1"))
     leg = "PJSIP/seat-801-0000000a"
-    events.on_event({"Event": "DialEnd", "DialStatus": "ANSWER", "DestChannel": leg, "DestLinkedid": "c1"})
+    events.on_event(
+        {"Event": "DialEnd", "DialStatus": "ANSWER", "DestChannel": leg, "DestLinkedid": "c1", "Uniqueid": "c1"}
+    )
     assert state(board, "801")[0] is SeatState.TALKING
     assert view.state == "talking"
     assert remembered.of("13800138000") == "801"

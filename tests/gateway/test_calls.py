@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.live import CallState
-from seats import SeatState
+from seats import Answered, SeatState
 from tests.gateway.conftest import House
 from tests.gateway.fake_asterisk import FakeCall
 from tests.routing_table.city import changed
@@ -104,6 +104,24 @@ async def test_after_no_answer_the_seat_is_set_aside_and_the_caller_keeps_the_pl
     assert (seat.state, seat.reason) == (SeatState.SET_ASIDE, "no_answer")
     assert f"since={since}" in call.variables["HL_CALL"]
     assert call.events("hl.offer")[-1]["n"] == "2"
+
+
+async def test_a_caller_left_on_hold_keeps_the_place_and_gets_another_seat(house: House) -> None:
+    house.sit_down("801")
+    call = call_to("12315")
+    await call.visit(house.port, "arrive")
+    since = house.clock.now
+    seat = house.desk.board.get("801")
+    assert seat is not None
+    house.desk.board.apply("801", Answered(call.uniqueid))
+    house.sit_down("802")
+    house.clock.now += 60
+    call.variables["DIALSTATUS"] = "alone"  # the dialplan's word for why (see FakeCall)
+    assert await call.visit(house.port, "left") == "offer"
+    assert call.variables["HL_DEVICE"] == "seat-802"
+    assert f"since={since}" in call.variables["HL_CALL"]
+    assert "801" not in call.variables["HL_CALL"], "no seat is refused for it"
+    assert call.events("hl.after")[0]["status"] == "LEFT_ALONE"
 
 
 async def test_a_finished_talk_hangs_up_and_the_seat_wraps_up(house: House) -> None:

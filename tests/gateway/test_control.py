@@ -19,7 +19,7 @@ class SmallHouse:
     """A house with one seat."""
 
     def __init__(self) -> None:
-        self.done: list[tuple[str, str, str, str, str]] = []
+        self.done: list[tuple[str, str, control.VerbWords]] = []
 
     def health(self) -> dict[str, Any]:
         return {"ami": True}
@@ -30,10 +30,10 @@ class SmallHouse:
     def calls(self) -> list[dict[str, Any]]:
         return []
 
-    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]:
+    def seat_verb(self, seat: str, verb: str, words: control.VerbWords) -> dict[str, Any]:
         if seat != "801":
             raise CallerFaultError(f"no seat {seat}")
-        self.done.append((seat, verb, device, reason, by))
+        self.done.append((seat, verb, words))
         return {"id": seat, "state": verb}
 
     def reload(self) -> str:
@@ -58,10 +58,10 @@ async def test_only_this_user_can_open_the_socket(served: Served) -> None:
 
 async def test_a_seat_verb_reaches_the_house_with_who_did_it(served: Served) -> None:
     session, house, _, _ = served
-    body = {"reason": "午餐", "by": "agent801"}
+    body = {"reason": "午餐", "by": "agent801", "after_call": True, "settled": "maybe"}
     async with session.post("/v1/seats/801/pause", json=body) as response:
         assert (response.status, (await response.json())["state"]) == (200, "pause")
-    assert house.done == [("801", "pause", "", "午餐", "agent801")]
+    assert house.done == [("801", "pause", control.VerbWords(reason="午餐", by="agent801", after_call=True))]
 
 
 @pytest.mark.parametrize("path, status", [("/v1/seats/999/login", 409), ("/v1/seats/801/explode", 404)])

@@ -151,6 +151,10 @@ class Bank:
             await agent.register()
         return {}
 
+    async def do_register(self, name: str) -> dict[str, object]:
+        await self._phones[name].agent.register()
+        return {}
+
     async def do_unregister(self, name: str) -> dict[str, object]:
         await self._phones[name].agent.unregister()
         return {}

@@ -40,6 +40,7 @@ from tests.kit.city_files import (
     UNREACHABLE,
     directory,
     environment,
+    publish_people,
     publish_seats,
     publish_table,
     write_city,
@@ -50,6 +51,7 @@ from tests.kit.ports import free_block
 from tests.kit.prompts import Prompts
 from tests.kit.sipp import Sipp
 
+HEADERS = [f"X-Hotline-{name}" for name in ("Call", "Number", "Role", "Listen", "Resume")]  # read by the phones
 POLL_S = 0.05
 START_S = 20.0
 VERDICT_S = 35.0  # a bad verdict on a recording is given 30 s after the call, not sooner
@@ -354,6 +356,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     write_menus(config.menus_dir)
     publish_table(config)
     publish_seats(config, staff)
+    publish_people(config)
     prompts = Prompts(read_prompts())
     prompts.install(sounds_dir(config))
     lines = Lines(
@@ -362,13 +365,11 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     )
     seats = [Seat(seat.id, seat.name) for seat in staff]
     secrets = secrets_for(config, seats)
-    render_asterisk(config, secrets, seats, lines, Tuning(line_qualify_s=2))
+    render_asterisk(config, secrets, seats, lines, Tuning(line_qualify_s=2, seat_qualify_s=3))
     store = await open_store(config.database)
     async with store.session() as session:
         await put_seats(session, staff)
-    async with PhoneBank(
-        folder / "phones", first, (first + 2, first + 200), ["X-Hotline-Call", "X-Hotline-Number"]
-    ) as bank:
+    async with PhoneBank(folder / "phones", first, (first + 2, first + 200), HEADERS) as bank:
         pbx = await asyncio.to_thread(start_asterisk, config)
         prompts.install(sounds_dir(config))  # should the house have put the real ones there
         sipp = Sipp(folder / "sipp", config.sip_port, range(first + 201, first + 250), range(first + 250, first + 650))

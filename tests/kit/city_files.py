@@ -35,6 +35,7 @@ SETTINGS = {
     "EMERGENCY_RING_S": "3",
     "WRAP_UP_S": "0.6",
     "SET_ASIDE_S": "5",
+    "RESTORE_S": "3",
     "ANNOUNCE_EVERY_S": "3",
     "EXPERT_AFTER_S": "1",
     "AGI_DEADMAN_S": "2",
@@ -62,6 +63,16 @@ def directory() -> list[SeatEntry]:
 def publish_seats(config: Config, seats: Sequence[SeatEntry]) -> None:
     rows = [{"id": s.id, "name": s.name, "pool": s.pool.value, "skills": list(s.skills)} for s in seats]
     _replace(config.published_dir / "seats.json", json.dumps({"version": "test-1", "seats": rows}, ensure_ascii=False))
+
+
+def publish_people(config: Config) -> None:
+    """A roster: for a matter of 12315 first the expert 902, then 901. Nobody outside may be called."""
+    experts = [
+        {"kind": "seat", "ref": ref, "name": f"专家{ref}", "order": order}
+        for order, ref in enumerate(("902", "901"), 1)
+    ]
+    people = {"version": "test-1", "roster": {"12315": experts}}
+    _replace(config.published_dir / "people.json", json.dumps(people, ensure_ascii=False))
 
 
 def publish_table(config: Config) -> str:

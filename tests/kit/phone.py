@@ -108,6 +108,10 @@ class Phone:
         """For calls from now on: answer after so long (None: let it ring), or refuse; hang up after so long."""
         await self.bank.command("habit", name=self.name, answer_s=answer_s, reject=reject, hangup_s=hangup_s)
 
+    async def register(self) -> None:
+        """Again: the last phone that registers is the one that is rung."""
+        await self.bank.command("register", name=self.name)
+
     async def unregister(self) -> None:
         await self.bank.command("unregister", name=self.name)
 
@@ -163,6 +167,12 @@ class PhoneBank:
         self._reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._reader
+
+    async def kill(self) -> None:
+        """All phones at once are without power: no BYE, no more sound."""
+        assert self._process
+        self._process.kill()
+        await self._process.wait()
 
     # -- phones -----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
+from gateway.control import VerbWords
 from tests.console.house import LONG_CALL, SHORT_CALL
 from tests.pages.conftest import Site, shoot
 
@@ -94,7 +95,7 @@ async def test_a_seat_without_its_browser_phone_cannot_log_in_but_with_a_desk_ph
     await page.get_by_text("桌面话机").click()
     await page.get_by_test_id("seat-login").click()
     await expect(page.get_by_test_id("seat-state")).to_have_text("空闲")
-    assert site.board.verbs == [("801", "login", "phone", "", "seat801")]
+    assert site.board.verbs == [("801", "login", VerbWords(device="phone", by="seat801"))]
     await page.get_by_test_id("seat-pause").click()
     await page.get_by_text("用餐").click()
     await expect(page.get_by_test_id("seat-state")).to_have_text("暂停")

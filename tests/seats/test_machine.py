@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from seats import (
     Answered,
     BusyElsewhere,
+    ConsultBegan,
+    ConsultEnded,
     DeviceBack,
     DeviceLost,
     Done,
@@ -24,6 +26,7 @@ from seats import (
     SeatEvent,
     SeatState,
     TalkEnded,
+    TalkLost,
     Unreachable,
     Withdrawn,
     WrapUpOver,
@@ -42,8 +45,11 @@ events: st.SearchStrategy[SeatEvent] = st.one_of(
     st.builds(Rejected, call_ids),
     st.builds(Unreachable, call_ids),
     st.builds(Withdrawn, call_ids),
-    st.builds(TalkEnded, call_ids),
-    st.just(Done()),
+    st.builds(ConsultBegan, call_ids),
+    st.builds(ConsultEnded, call_ids),
+    st.builds(TalkLost, call_ids),
+    st.builds(TalkEnded, call_ids, st.booleans()),
+    st.builds(Done, st.sampled_from(["", " ", "told"]), st.booleans()),
     st.builds(WrapUpOver, call_ids),
     st.builds(Pause, st.sampled_from(["", "lunch"]), st.booleans()),
     st.just(Resume()),
@@ -52,7 +58,7 @@ events: st.SearchStrategy[SeatEvent] = st.one_of(
     st.just(BusyElsewhere()),
     st.just(FreeElsewhere()),
 )
-IN_HAND = {SeatState.RINGING, SeatState.TALKING, SeatState.WRAP_UP}
+IN_HAND = {SeatState.RINGING, SeatState.TALKING, SeatState.CONSULTING, SeatState.WRAP_UP}
 
 
 def after(*happened: SeatEvent, seat: Seat | None = None) -> Seat:
@@ -71,6 +77,8 @@ def check(seat: Seat) -> None:
     assert (seat.reason == "") == (seat.state is SeatState.IDLE)
     assert (seat.call is not None) == (seat.state in IN_HAND)
     assert seat.device is None or seat.state is not SeatState.OFFLINE
+    assert seat.state is SeatState.WRAP_UP or not seat.must_close
+    assert (seat.reason == Reason.CONSULT) == (seat.state is SeatState.CONSULTING)
     if seat.state is SeatState.IDLE:
         assert is_offerable(seat) and seat.device is not None
         assert not seat.device_gone and not seat.device_busy
@@ -104,7 +112,7 @@ def test_no_order_of_events_breaks_a_seat(happened: list[SeatEvent]) -> None:
 def test_every_seat_can_be_brought_back_to_work(happened: list[SeatEvent]) -> None:
     seat = after(*happened)
     if seat.call is not None:
-        seat = after(TalkEnded(seat.call), Done(), seat=seat)
+        seat = after(TalkEnded(seat.call), Done(anyhow=True), seat=seat)
     seat = after(DeviceBack(), FreeElsewhere(), Login("phone"), Resume(), seat=seat)
     assert seat.state is SeatState.IDLE
 
@@ -119,8 +127,19 @@ def test_a_doubled_event_changes_nothing_more(happened: list[SeatEvent], event: 
 def test_the_end_of_another_call_does_not_touch_the_seat(happened: list[SeatEvent], other: str) -> None:
     seat = after(*happened)
     if seat.call != other:
-        for event in (NoAnswer, Rejected, Unreachable, Withdrawn, TalkEnded, WrapUpOver):
+        ends = (NoAnswer, Rejected, Unreachable, Withdrawn, TalkEnded, WrapUpOver)
+        for event in (*ends, ConsultBegan, ConsultEnded, TalkLost):
             assert next(seat, event(other), 99.0) is seat
+
+
+@given(st.lists(events, max_size=25))
+def test_a_wrap_up_that_must_be_closed_ends_by_a_code_or_a_supervisor_only(happened: list[SeatEvent]) -> None:
+    seat = after(*happened)
+    if seat.must_close and seat.call is not None:
+        for event in (WrapUpOver(seat.call), Done(), Done("  "), Pause("lunch"), Logout(), Login("web"), Resume()):
+            assert next(seat, event, 99.0).state is SeatState.WRAP_UP
+        for event in (Done("told"), Done(anyhow=True)):
+            assert next(seat, event, 99.0).state is not SeatState.WRAP_UP
 
 
 def test_a_new_seat_is_offline_and_says_why() -> None:
@@ -247,3 +266,43 @@ def test_a_talk_whose_beginning_was_missed_still_ends_in_wrap_up() -> None:
 
 def test_a_seat_in_wrap_up_is_not_offerable() -> None:
     assert not is_offerable(replace(logged_in(), state=SeatState.WRAP_UP))
+
+
+def talking(*happened: SeatEvent) -> Seat:
+    return logged_in(Offered("a"), Answered("a"), *happened)
+
+
+def test_a_seat_consults_and_comes_back() -> None:
+    consulting = talking(ConsultBegan("a"))
+    assert (consulting.state, consulting.call) == (SeatState.CONSULTING, "a")
+    assert not is_offerable(consulting)
+    assert after(ConsultEnded("a"), seat=consulting).reason == Reason.CALL
+    assert after(TalkEnded("a"), seat=consulting).state is SeatState.WRAP_UP
+
+
+def test_a_pause_asked_for_in_a_consult_begins_after_the_call() -> None:
+    assert after(Pause("lunch"), seat=talking(ConsultBegan("a"))).pause_after == "lunch"
+    assert talking(ConsultBegan("a"), Pause("lunch"), TalkEnded("a"), Done()).reason == "lunch"
+
+
+def test_a_wrap_up_that_must_be_closed_keeps_a_pause_and_a_leaving_for_after_it() -> None:
+    open_ = talking(TalkEnded("a", must_close=True))
+    assert after(Pause("lunch"), Done("told"), seat=open_).reason == "lunch"
+    assert after(Logout(), Done("told"), seat=open_).state is SeatState.OFFLINE
+
+
+def test_a_lost_leg_keeps_the_seat_for_its_caller_until_it_is_back() -> None:
+    lost = talking(TalkLost("a"))
+    assert (lost.state, lost.reason, lost.call) == (SeatState.TALKING, Reason.RESTORING, "a")
+    back = after(Answered("a"), seat=lost)
+    assert (back.state, back.reason) == (SeatState.TALKING, Reason.CALL)
+
+
+def test_a_lost_leg_that_was_first_taken_for_a_hang_up_is_still_waited_for() -> None:
+    assert talking(TalkEnded("a", must_close=True), TalkLost("a")).reason == Reason.RESTORING
+    assert talking(TalkEnded("a"), Done(), TalkLost("a")).state is SeatState.IDLE
+
+
+def test_a_seat_that_does_not_come_back_wraps_up() -> None:
+    assert talking(TalkLost("a"), TalkEnded("a")).state is SeatState.WRAP_UP
+    assert talking(DeviceLost(), TalkLost("a"), TalkEnded("a"), WrapUpOver("a")).reason == Reason.DEVICE_LOST

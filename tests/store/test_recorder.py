@@ -192,7 +192,9 @@ async def test_recordings_get_their_verdict_after_the_call(config: Config, store
             await session.execute(update(Call).values(**old))
         await until(lambda: _settled(store))
     async with store.reading() as session:
-        found = {row: await session.get(Recording, row) for row in (good, short, events("announcement")[0].linkedid)}
+        found = {
+            row: await session.get(Recording, (row, 0)) for row in (good, short, events("announcement")[0].linkedid)
+        }
     first, second, third = found.values()
     assert first is not None and second is not None and third is not None
     assert first.state is RecordingState.VERIFIED and first.seconds == pytest.approx(6.0) and first.sha256
@@ -342,7 +344,7 @@ async def test_the_recording_of_a_lost_call_gets_its_verdict(config: Config, sto
             await session.execute(update(Call).values(last_event_at=datetime(2020, 1, 1, tzinfo=UTC)))
         await until(lambda: count(store, Recording, Recording.state == RecordingState.INCOMPLETE))
     async with store.reading() as session:
-        found = await session.get(Recording, linkedid)
+        found = await session.get(Recording, (linkedid, 0))
     assert found is not None and found.seconds == pytest.approx(3.0) and found.expected_s is None
 
 

@@ -11,6 +11,7 @@ from transfer import (
     Event,
     HangUp,
     HangUpReason,
+    LeftAlone,
     MenuDone,
     NoSeats,
     Offered,
@@ -42,6 +43,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.just(Resumed()),
     st.just(Played()),
     st.just(MenuDone()),
+    st.just(LeftAlone()),
     st.builds(Offered, st.sampled_from(["801", "802"])),
     st.just(OfferWithdrawn()),
     st.builds(Answered, st.sampled_from(["", "801"])),
@@ -211,3 +213,20 @@ def test_an_end_of_dial_during_a_prompt_means_nothing() -> None:
 def test_every_word_asterisk_may_say_is_a_status() -> None:
     assert DialStatus.of(" answer ") is DialStatus.ANSWER
     assert DialStatus.of(None) is DialStatus.of("") is DialStatus.of("SOMETHING_NEW") is DialStatus.UNKNOWN
+
+
+def test_a_caller_left_alone_on_hold_waits_again_and_nobody_is_refused_for_it() -> None:
+    talked = run(chain(K.SHARED_SEATS), Started(), Offered("801"), Answered("801"))[0]
+    state, effects = next(talked, LeftAlone())
+    assert (state.phase, effects) == (Phase.WAITING, (WaitAgain(0, refused=""),))
+
+
+def test_a_caller_left_alone_by_a_unit_goes_to_seats() -> None:
+    talked = run(chain(K.UNIT_LINE, K.SHARED_SEATS), Started(), Answered(""))[0]
+    state, effects = next(talked, LeftAlone())
+    assert (state.index, effects) == (1, (TryStep(1),))
+
+
+def test_nobody_is_left_alone_who_was_not_talking() -> None:
+    waiting = run(chain(K.SHARED_SEATS), Started())[0]
+    assert next(waiting, LeftAlone()) == (waiting, ())

@@ -21,6 +21,7 @@ export const NAV: NavItem[] = [
   { path: '/orders', name: 'orders', label: '工单', roles: STAFF },
   { path: '/tasks', name: 'tasks', label: '漏接回拨', roles: STAFF },
   { path: '/table', name: 'table', label: '路由表', roles: OVERSEERS },
+  { path: '/people', name: 'people', label: '专家名册', roles: OVERSEERS },
   { path: '/audit', name: 'audit', label: '日志', roles: OVERSEERS },
 ]
 
@@ -54,6 +55,15 @@ export const router = createRouter({
         { path: 'menus', name: 'table-menus', component: () => import('./views/table/MenusView.vue'), meta: { title: '按键菜单' } },
         { path: 'menus/:key', name: 'table-menu', component: () => import('./views/table/MenuView.vue'), props: (to) => ({ key_: String(to.params['key']) }), meta: { title: '按键菜单' } },
         { path: 'prompts', name: 'table-prompts', component: () => import('./views/table/PromptsView.vue'), meta: { title: '提示音' } },
+      ],
+    },
+    {
+      path: '/people',
+      component: () => import('./views/people/PeopleShell.vue'),
+      meta: { roles: OVERSEERS },
+      children: [
+        { path: '', name: 'people', component: () => import('./views/people/RosterView.vue'), meta: { title: '专家名册' } },
+        { path: 'outside', name: 'outside', component: () => import('./views/people/OutsideView.vue'), meta: { title: '外呼名单' } },
       ],
     },
     { path: '/audit', name: 'audit', component: () => import('./views/AuditView.vue'), meta: { title: '操作日志' } },

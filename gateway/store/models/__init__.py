@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from .audit import AuditEntry
 from .base import Base
-from .calls import Call, CallEvent, JournalOffset, Leg, Recording
+from .calls import Call, CallAlias, CallEvent, CallResult, JournalOffset, Leg, Recording
 from .orders import Counter, Task, WorkOrder, WorkOrderEvent
-from .people import SeatDirectory, SeatEvent, Session, User
+from .people import PeoplePart, SeatDirectory, SeatEvent, Session, User
 from .tables import PromptUpload, TableEdit, TableHead, TableImport, TableVersion
 
 __all__ = [
     "AuditEntry",
     "Base",
     "Call",
+    "CallAlias",
     "CallEvent",
+    "CallResult",
     "Counter",
     "JournalOffset",
     "Leg",
+    "PeoplePart",
     "PromptUpload",
     "Recording",
     "SeatDirectory",

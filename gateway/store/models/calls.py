@@ -22,7 +22,8 @@ class Call(Base):
     """One caller's visit, from arrival to hang-up, keyed by Asterisk's linkedid. Seconds are floats.
 
     `started_at` arrival; `answered_at` the PBX answered (recording begins); `connected_at` first person joined.
-    `menu_s`, `waiting_s`, `ring_s`, `talking_s`, `total_s`: see `gateway.journal.record.CallRecord`.
+    `menu_s`, `waiting_s`, `ring_s`, `talking_s`, `consult_s`, `three_way_s`, `hold_s`, `total_s`: see
+    `gateway.journal.record.CallRecord`.
     """
 
     __tablename__ = "calls"
@@ -68,6 +69,9 @@ class Call(Base):
     waiting_s: Mapped[float]
     ring_s: Mapped[float]
     talking_s: Mapped[float]
+    consult_s: Mapped[float] = mapped_column(server_default="0")
+    three_way_s: Mapped[float] = mapped_column(server_default="0")
+    hold_s: Mapped[float] = mapped_column(server_default="0")
     total_s: Mapped[float]
     seat: Mapped[str | None]  # the first seat that talked with the caller: the first receiver
     offers: Mapped[int]
@@ -93,7 +97,8 @@ class CallEvent(Base):
 
 
 class Leg(Base):
-    """One channel of a call. `joined_at`/`left_at`: first in, last out of a conversation; None: never in one."""
+    """One channel of a call; see `gateway.journal.record.LegRecord`. `talk_s` is this leg's own: who has left a call is
+    not credited with what others talk after it."""
 
     __tablename__ = "legs"
     __table_args__ = (Index("ix_legs_seat_started_at", "seat", "started_at"),)
@@ -104,6 +109,9 @@ class Leg(Base):
     channel: Mapped[str]
     device: Mapped[str]
     seat: Mapped[str | None]
+    name: Mapped[str] = mapped_column(server_default="")  # as the call knew it; empty: the seat directory's
+    verb: Mapped[str] = mapped_column(server_default="")
+    brought_by: Mapped[str] = mapped_column(server_default="")
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     joined_at: Mapped[datetime | None]
@@ -111,17 +119,24 @@ class Leg(Base):
     ended_at: Mapped[datetime | None]
     ring_s: Mapped[float]
     talk_s: Mapped[float]
+    consult_s: Mapped[float] = mapped_column(server_default="0")
+    three_way_s: Mapped[float] = mapped_column(server_default="0")
+    hold_s: Mapped[float] = mapped_column(server_default="0")
     result: Mapped[LegResult] = mapped_column(one_of(LegResult))
     hotline_number: Mapped[str | None]  # the origin hotline: an immutable tag on every leg
 
 
 class Recording(Base):
-    """A call's recording and the verdict on it. `expected_s`: from answer to hang-up of the caller's channel."""
+    """A recording and the verdict on it. Part 0 is the call's own: the caller's channel from answer to hang-up. Parts
+    from 1 are consults, private talks without the caller, each with the channel (`uniqueid`) it was made on."""
 
     __tablename__ = "recordings"
     __table_args__ = (Index("ix_recordings_state", "state"),)
 
     linkedid: Mapped[str] = mapped_column(ForeignKey("calls.linkedid"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="0", default=0)
+    uniqueid: Mapped[str] = mapped_column(server_default="", default="")
+    started_at: Mapped[datetime | None]
     path: Mapped[str]
     state: Mapped[RecordingState] = mapped_column(one_of(RecordingState))
     reason: Mapped[str]
@@ -131,6 +146,29 @@ class Recording(Base):
     sha256: Mapped[str | None]
     verified_at: Mapped[datetime | None]
     hotline_number: Mapped[str | None]
+
+
+class CallAlias(Base):
+    """A leg that the gateway placed itself began as a call of its own (`linkedid`) and belongs to `call`."""
+
+    __tablename__ = "call_aliases"
+
+    linkedid: Mapped[str] = mapped_column(primary_key=True)
+    call: Mapped[str] = mapped_column(ForeignKey("calls.linkedid"))
+
+
+class CallResult(Base):
+    """What a seat said came of a call. `settled`: on the line; None: not said. `result`: a code of `people.json`."""
+
+    __tablename__ = "call_results"
+    __table_args__ = (Index("ix_call_results_at", "at"),)
+
+    linkedid: Mapped[str] = mapped_column(primary_key=True)  # no foreign key: the seat may be faster than the journal
+    seat: Mapped[str] = mapped_column(primary_key=True)
+    settled: Mapped[bool | None]
+    result: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 class JournalOffset(Base):

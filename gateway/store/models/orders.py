@@ -46,6 +46,7 @@ class WorkOrder(Base):
     matter: Mapped[str]
     address: Mapped[str]
     secret: Mapped[bool]  # the caller asked that name and number be kept from the handling unit
+    merged_into: Mapped[str | None]  # the order about the same matter that goes on instead
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

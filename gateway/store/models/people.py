@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.kinds import Pool, Role
-from gateway.store.types import one_of
+from gateway.store.types import JsonValue, one_of
 
 from .base import Base
 
@@ -23,6 +24,21 @@ class SeatDirectory(Base):
     pool: Mapped[Pool] = mapped_column(one_of(Pool))
     skills: Mapped[list[str]]
     active: Mapped[bool]
+
+
+class PeoplePart(Base):
+    """One part of what `people.json` holds: `roster/12333`, `outside`, `results` or `wrap_up`.
+
+    `revision` counts its changes: who saves says which one he has looked at.
+    """
+
+    __tablename__ = "people_parts"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[Any] = mapped_column(JsonValue)
+    revision: Mapped[int]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime]
 
 
 class User(Base):

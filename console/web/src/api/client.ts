@@ -98,6 +98,9 @@ export const postOnce = <T>(path: string, body: unknown = {}): Promise<T> =>
 /** A change made on what that ETag named; 409 when others were faster at the same fields. */
 export const patchOn = <T>(path: string, body: unknown, match: string): Promise<T> => send<T>('PATCH', url(path), body, { match })
 
+/** A part replaced on what that ETag named; 409 when somebody was faster. */
+export const putOn = <T>(path: string, body: unknown, match: string): Promise<T> => send<T>('PUT', url(path), body, { match })
+
 /** A question that reads weeks of calls. */
 export const postSlow = <T>(path: string, body: unknown): Promise<T> => send<T>('POST', url(path), body, { waitMs: SLOW_MS })
 

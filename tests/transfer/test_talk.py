@@ -1,0 +1,215 @@
+"""What each verb does in each place: the policies of a talk of several, one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from transfer import talk as machine
+from transfer.talk import (
+    CALLER,
+    Asked,
+    CalledIn,
+    Check,
+    DialFailed,
+    Go,
+    Gone,
+    HangUp,
+    Home,
+    Move,
+    Moved,
+    Notice,
+    Place,
+    Refuse,
+    Resynced,
+    Ring,
+    Seen,
+    Talk,
+    TalkEffect,
+    TalkEvent,
+    Verb,
+)
+from transfer.target import PartyRole, Target, TargetKind, emergency_line
+
+SEAT = Target(TargetKind.SEAT, "801", "seat-801", PartyRole.SEAT, "坐席801")
+EXPERT = Target(TargetKind.SEAT, "901", "seat-901", PartyRole.EXPERT, "专家901")
+OTHER = Target(TargetKind.SEAT, "902", "seat-902", PartyRole.EXPERT, "专家902")
+POLICE = emergency_line("110")
+
+
+def pair() -> Talk:
+    return machine.begin("hl1-1.1", SEAT, 1.0, "13800138000")
+
+
+def after(talk: Talk, *events: TalkEvent) -> Talk:
+    for event in events:
+        talk, _ = machine.next(talk, event, 2.0)
+    return talk
+
+
+def effects(talk: Talk, event: TalkEvent) -> tuple[TalkEffect, ...]:
+    return machine.next(talk, event, 3.0)[1]
+
+
+def ask(verb: Verb, *targets: Target, by: str = "801", party: str = "") -> Asked:
+    return Asked(verb, by, targets, party)
+
+
+def places(talk: Talk) -> dict[str, str]:
+    return {party.id: party.place.value for party in talk.parties}
+
+
+CONSULTING = (ask(Verb.CONSULT, EXPERT), Moved("p2", Place.RINGING), Moved("p2", Place.MET))
+THREE = (*CONSULTING, ask(Verb.JOIN), Moved("p1", Place.MAIN), Moved("p2", Place.MAIN))
+
+
+def test_the_first_consult_takes_the_caller_into_the_room_and_the_seat_goes_to_dial_by_that() -> None:
+    ring = Ring("p1", "p2", EXPERT, Place.DIAL)
+    assert effects(pair(), ask(Verb.CONSULT, EXPERT)) == (ring, Go("p1", Place.DIAL), Move(CALLER, Place.MAIN))
+
+
+def test_from_the_room_only_the_seat_is_moved() -> None:
+    talk = after(pair(), *THREE)
+    ring = Ring("p1", "p3", POLICE, Place.MAIN)
+    assert effects(talk, ask(Verb.THREE_WAY, POLICE)) == (ring, Move("p1", Place.DIAL))
+
+
+def test_a_seat_that_hands_over_at_once_leaves_when_the_other_answers() -> None:
+    (ring, *_) = effects(pair(), ask(Verb.HAND_OVER, POLICE))
+    assert ring == Ring("p1", "p2", POLICE, Place.MAIN, leaves=True)
+    talk = after(pair(), ask(Verb.HAND_OVER, POLICE), Moved("p2", Place.MAIN))
+    assert places(talk) == {"c": "main", "p1": "leave", "p2": "main"}
+    assert machine.allowed(talk) == ()
+    talk = after(talk, Gone("p1"))
+    assert (talk.conductor, machine.allowed(talk)) == ("", ()), "110 has no page"
+
+
+@pytest.mark.parametrize(
+    ("verb", "wanted"),
+    [
+        (Verb.JOIN, (Go("p2", Place.MAIN), Move("p1", Place.MAIN))),
+        (Verb.SWAP, (Go("p2", Place.ASIDE), Move("p1", Place.MAIN))),
+        (Verb.ASIDE, (Go("p2", Place.ASIDE), Move("p1", Place.MAIN))),
+        (Verb.DROP, (Go("p2", Place.LEAVE), Move("p1", Place.MAIN))),
+        (Verb.CANCEL, (Go("p2", Place.LEAVE), Move("p1", Place.MAIN))),
+        (Verb.HAND_OVER, (Go("p2", Place.MAIN), Move("p1", Place.LEAVE))),
+    ],
+)
+def test_out_of_a_dials_private_talk_the_third_goes_by_the_seats_move(
+    verb: Verb, wanted: tuple[TalkEffect, ...]
+) -> None:
+    assert effects(after(pair(), *CONSULTING), ask(verb)) == wanted
+
+
+def test_a_private_talk_with_somebody_who_is_there_is_recorded_on_the_thirds_leg() -> None:
+    talk = after(pair(), *THREE)
+    assert effects(talk, ask(Verb.SWAP)) == (Move("p2", Place.CONSULT, recorded=True), Move("p1", Place.CONSULT))
+    apart = after(talk, ask(Verb.SWAP))
+    assert effects(apart, ask(Verb.JOIN)) == (Move("p2", Place.MAIN), Move("p1", Place.MAIN))
+
+
+def test_nobody_is_ever_hung_up_for_a_verb() -> None:
+    for verb in Verb:
+        for talk in (pair(), after(pair(), *CONSULTING), after(pair(), *THREE)):
+            assert not any(isinstance(effect, HangUp) for effect in effects(talk, ask(verb, EXPERT, POLICE)))
+
+
+def test_while_a_phone_rings_the_seat_can_only_call_it_off() -> None:
+    talk = after(pair(), ask(Verb.CONSULT, EXPERT))
+    assert machine.allowed(talk) == (Verb.CANCEL,)
+    assert effects(talk, ask(Verb.CANCEL)) == (Go("p2", Place.LEAVE), Move("p1", Place.MAIN))
+
+
+def test_the_next_on_the_list_is_rung_and_after_the_last_the_seat_is_told() -> None:
+    talk = after(pair(), ask(Verb.CONSULT, EXPERT, OTHER))
+    assert effects(talk, DialFailed("p2", "NOANSWER")) == (Ring("p1", "p3", OTHER, Place.DIAL),)
+    talk = after(talk, DialFailed("p2", "NOANSWER"))
+    (notice,) = effects(talk, DialFailed("p3", "BUSY"))
+    assert isinstance(notice, Notice)
+    assert "专家902" in notice.text
+    assert "工单" in notice.text
+    assert places(after(talk, DialFailed("p3", "BUSY"))) == {"c": "main", "p1": "main"}
+
+
+def test_a_late_word_of_a_third_that_was_given_up_changes_nothing() -> None:
+    talk = after(pair(), ask(Verb.CONSULT, EXPERT, OTHER), DialFailed("p2", "BUSY"))
+    assert machine.next(talk, DialFailed("p2", "BUSY"), 9.0) == (talk, ())
+    assert machine.next(talk, Gone("p2"), 9.0) == (talk, ())
+
+
+def test_only_the_conductor_is_obeyed_and_learns_why_not() -> None:
+    (refused,) = effects(pair(), ask(Verb.CONSULT, EXPERT, by="802"))
+    assert isinstance(refused, Refuse)
+    assert refused.slug == "not-yours"
+
+
+def test_nobody_is_rung_twice_and_six_are_the_most() -> None:
+    talk = after(pair(), *THREE)
+    (refused,) = effects(talk, ask(Verb.THREE_WAY, EXPERT))
+    assert isinstance(refused, Refuse) and refused.slug == "here"
+    more = [Target(TargetKind.UNIT, str(12340 + n), f"unit-{12340 + n}", PartyRole.UNIT) for n in range(4)]
+    for number, target in enumerate(more, 3):
+        talk = after(talk, ask(Verb.THREE_WAY, target), Moved(f"p{number}", Place.MAIN), Moved("p1", Place.MAIN))
+    assert len(talk.parties) == machine.MAX_PARTIES
+    assert Verb.THREE_WAY not in machine.allowed(talk)
+
+
+def test_with_two_thirds_the_seat_must_say_which() -> None:
+    talk = after(pair(), *THREE, ask(Verb.THREE_WAY, POLICE), Moved("p3", Place.MAIN), Moved("p1", Place.MAIN))
+    (refused,) = effects(talk, ask(Verb.DROP))
+    assert isinstance(refused, Refuse) and refused.slug == "which"
+    assert effects(talk, ask(Verb.DROP, party="p3")) == (Move("p3", Place.LEAVE),)
+
+
+def test_when_the_caller_hangs_up_everybody_is_ended() -> None:
+    talk = after(pair(), *THREE)
+    assert effects(talk, Gone(CALLER)) == (HangUp("p1"), HangUp("p2"))
+    assert after(talk, Gone(CALLER)).over
+
+
+def test_when_the_seat_goes_the_expert_conducts_and_who_was_aside_comes_back() -> None:
+    talk = after(pair(), *THREE, Gone("p1"))
+    assert talk.conductor == "p2"
+    aside = after(pair(), *THREE, ask(Verb.ASIDE))
+    assert effects(aside, Gone("p1")) == (Move("p2", Place.MAIN), Check())
+
+
+def test_a_caller_left_alone_goes_back_into_the_line() -> None:
+    talk = after(pair(), ask(Verb.CONSULT, EXPERT), Gone("p2"), Gone("p1"))
+    assert effects(talk, Resynced((Seen(CALLER, Place.MAIN),))) == (Home(),)
+
+
+def test_a_supervisor_takes_over_a_pair_and_a_private_talk() -> None:
+    target = replace(SEAT, ref="803", device="seat-803", name="班长")
+    talk = after(pair(), CalledIn(target, Verb.TAKE_OVER))
+    assert effects(talk, Moved("p2", Place.MAIN)) == (Go("p1", Place.LEAVE), Move(CALLER, Place.MAIN))
+    talk = after(pair(), *CONSULTING, CalledIn(target, Verb.TAKE_OVER))
+    assert effects(talk, Moved("p3", Place.MAIN)) == (Go("p2", Place.MAIN), Move("p1", Place.LEAVE))
+    assert after(talk, Moved("p3", Place.MAIN)).conductor == "p3"
+
+
+def test_a_seat_that_is_back_conducts_again_and_nobody_leaves() -> None:
+    talk = after(pair(), *THREE, Gone("p1"), CalledIn(SEAT, Verb.RESUME))
+    assert effects(talk, Moved("p3", Place.MAIN)) == ()
+    assert after(talk, Moved("p3", Place.MAIN)).conductor == "p3"
+
+
+def test_a_talk_is_kept_in_one_line_and_read_again() -> None:
+    talk = after(pair(), *THREE, ask(Verb.CONSULT, OTHER, POLICE))
+    line = machine.dump(talk)
+    assert line.isascii() and "\n" not in line
+    assert machine.load(line) == talk
+
+
+def test_a_line_stays_short_enough_for_a_channel_variable() -> None:
+    many = tuple(replace(POLICE, ref=str(n), name="很长的名称" * 8) for n in range(40))
+    talk = after(pair(), ask(Verb.CONSULT, *many))
+    assert len(machine.dump(talk)) <= 3000
+    assert machine.load(machine.dump(talk)).trying is not None
+
+
+@pytest.mark.parametrize("line", ["", "{}", "null", '{"v":2}', '{"v":1,"parties":[]}', "1~ringing~801", '{"v":1'])
+def test_what_is_not_a_talk_is_said_to_be_none(line: str) -> None:
+    with pytest.raises(machine.TalkError):
+        machine.load(line)
