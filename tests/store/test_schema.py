@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import JSON, Connection, MetaData, Table, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.store import Base, Call, DatabaseAwayError, SchemaTooNewError, Store, open_store
+from gateway.store.schema import alembic_config
 from tests.tables.past import past_call
+
+AT = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def _differences(connection: Connection) -> list[Any]:
@@ -60,15 +66,31 @@ async def test_a_reader_does_not_create_the_schema(database_url: str) -> None:
         await open_store(database_url, create=False)
 
 
+def _filled_0002(connection: Connection) -> None:
+    """A store as release 0002 left it, with one call in it."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0002")
+    calls = Table("calls", MetaData(), autoload_with=connection)
+    values = {name: _old(value) for name, value in vars(past_call(1, "12345", AT)).items() if name in calls.columns}
+    rest = {
+        column.name: [] if isinstance(column.type, JSON) else ""
+        for column in calls.columns
+        if not column.nullable and values.get(column.name) is None
+    }
+    connection.execute(calls.insert().values(values | rest))
+
+
+def _old(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
 async def test_calls_of_an_older_release_get_no_diversions(database_url: str) -> None:
     """What 0002 left in `calls` is read by this release."""
-    store = await open_store(database_url)
-    async with store.session() as session:
-        session.add(past_call(1, "12345", datetime(2026, 11, 20, tzinfo=UTC)))
-    async with store.engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE calls DROP COLUMN diversions"))
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
-    await store.close()
+    engine = create_async_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(_filled_0002)
+    await engine.dispose()
     store = await open_store(database_url)
     async with store.reading() as session:
         found = await session.get(Call, "hl1-1")

@@ -145,7 +145,7 @@ async def test_calls_are_found_by_caller_hotline_seat_outcome_and_time(filled: S
         "hotline": (CallFilter(hotline="12315"), 1),
         "seat": (CallFilter(seat="801"), 4),
         "seat that only rang": (CallFilter(seat="802"), 0),
-        "outcome": (CallFilter(outcome=Outcome.ABANDONED), 4),
+        "outcome": (CallFilter(outcome=Outcome.ABANDONED), 5),
         "caller": (CallFilter(caller="13800000000"), 11),
         "other caller": (CallFilter(caller="13900000000"), 0),
         "since": (CallFilter(since=begun + timedelta(days=1)), 0),
