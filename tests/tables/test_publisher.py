@@ -53,7 +53,7 @@ class Node:
     def calls(self) -> list[dict[str, Any]]:
         return []
 
-    def seat_verb(self, seat: str, verb: str, device: str, reason: str, by: str) -> dict[str, Any]:
+    def seat_verb(self, seat: str, verb: str, words: control.VerbWords) -> dict[str, Any]:
         raise NotImplementedError
 
     def reload(self) -> str:
