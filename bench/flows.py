@@ -1,4 +1,5 @@
-"""The two flows that ours is measured beside: the same call as bare dialplan, and with one process for each call.
+"""The flows that ours is measured beside: the same call as bare dialplan, with one process for each call, and a bare
+room of three.
 
 In: where things lie. Out: text to append to `extensions.conf`, and the process's start script.
 Never: less than ours does for the caller: answer, recording, the same journal events, notice and greeting, ring a seat.
@@ -25,6 +26,7 @@ class Flow(StrEnum):
 
 
 NAMES = {Flow.OURS: "gateway (FastAGI)", Flow.BARE: "bare dialplan", Flow.PROCESS: "process per call (pyst2)"}
+ROOM = "room"  # what the caller of a bare room of three dials
 
 _DIALPLAN = """
 [globals](+)
@@ -33,6 +35,7 @@ BENCH_N = 0
 [from-trunk](+)
 exten => bare,1,Goto(bench,bare,1)
 exten => process,1,Goto(bench,process,1)
+exten => room,1,Goto(bench,room,1)
 
 [bench]
 exten => begin,1,Set(HL_DIALLED=${EXTEN})
@@ -58,10 +61,22 @@ exten => process,1,Gosub(begin,1)
  same => n,AGI(§script§)
  same => n,Goto(talk,1)
 
+; A room of three: the bench has the other two rung (AMI Originate). Whoever hangs up first ends it for all.
+exten => room,1,Gosub(begin,1)
+ same => n,Set(GLOBAL(BENCH_R)=$[0${GLOBAL(BENCH_R)} + 1])
+ same => n,ConfBridge(b${GLOBAL(BENCH_R)},hotline,participant)
+ same => n,Hangup(16)
+
 exten => talk,1,Set(__HL_SHOW=§hotline§)
  same => n,Dial(PJSIP/${FILTER(-0-9A-Za-z,${HL_DEVICE})},15,gF(seat-after^s^1)b(seat-headers^s^1))
  same => n,CELGenUserEvent(hl.after,step=1&kind=shared_seats&status=${DIALSTATUS})
  same => n,Hangup(16)
+
+[bench-leg]
+exten => _bX!,1,Set(ROOM=${EXTEN})
+ same => n,ConfBridge(${ROOM},hotline,participant)
+ same => n,Hangup(16)
+exten => h,1,ConfKick(${ROOM},all)
 """
 
 

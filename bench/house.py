@@ -65,23 +65,26 @@ class House:
 
 
 @contextmanager
-def two_houses(seat_count: int, rtp_ports: int, sipp_ports: int = 0) -> Iterator[tuple[House, House]]:
+def two_houses(
+    seat_count: int, rtp_ports: int, sipp_ports: int = 0, *, experts: int = 0
+) -> Iterator[tuple[House, House]]:
     """Ours and, on an Asterisk of its own with no gateway and no AMI session, bare dialplan.
 
     `rtp_ports`: how many ports each Asterisk may use for media, four a call; `sipp_ports`: SIPp's, when it sends sound.
+    `experts`: how many of the seats, the last ones, are in the expert pool.
     """
     size = len(NAMED_PORTS) + SIPP_MEDIA_PORTS + rtp_ports + sipp_ports
     first = _ports(size, PORTS_LOW + os.getpid() % 500 * 2)
     second = _ports(size, first.stop)
     with (
-        _house(seat_count, first, rtp_ports, with_gateway=True) as ours,
-        _house(seat_count, second, rtp_ports, with_gateway=False) as bare,
+        _house(seat_count, first, rtp_ports, experts, with_gateway=True) as ours,
+        _house(seat_count, second, rtp_ports, experts, with_gateway=False) as bare,
     ):
         yield ours, bare
 
 
 @contextmanager
-def _house(seat_count: int, ports: range, rtp_ports: int, with_gateway: bool) -> Iterator[House]:
+def _house(seat_count: int, ports: range, rtp_ports: int, experts: int, *, with_gateway: bool) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="hlbench-") as folder:
         named = dict(zip(NAMED_PORTS, ports, strict=False))
         media = ports.start + len(NAMED_PORTS)
@@ -90,7 +93,10 @@ def _house(seat_count: int, ports: range, rtp_ports: int, with_gateway: bool) ->
         seats = scene.seat_ids(seat_count)
         callers, answering = Ports(named["caller"], media), Ports(named["seat"], media + 4)
         sipp = Sipp(Path(folder) / "sipp", named["sip"], callers, answering)
-        with _asterisk(config, seats) as asterisk, _gateway(config) if with_gateway else nullcontext() as gateway:
+        with (
+            _asterisk(config, seats, experts) as asterisk,
+            _gateway(config) if with_gateway else nullcontext() as gateway,
+        ):
             passwords = secrets_for(config, [Seat(seat, seat) for seat in seats]).sip
             sipp.register({f"seat-{seat}": passwords[f"seat-{seat}"] for seat in seats})
             house = House(config, asterisk, gateway, sipp, seats, range(rtp + rtp_ports, ports.stop))
@@ -118,7 +124,7 @@ def ask(control_socket: Path, method: str, path: str, body: dict[str, Any] | Non
 
 
 @contextmanager
-def _asterisk(config: Config, seats: list[str]) -> Iterator[Running]:
+def _asterisk(config: Config, seats: list[str], experts: int) -> Iterator[Running]:
     if system_asterisk() is None:
         ensure_root(say)
     named = [Seat(seat, seat) for seat in seats]
@@ -131,7 +137,7 @@ def _asterisk(config: Config, seats: list[str]) -> Iterator[Running]:
     extensions = place.etc / "extensions.conf"
     extensions.write_text(extensions.read_text("utf-8") + flows.dialplan(place, seats), "utf-8")
     scene.write_sounds(config)
-    scene.publish(config, seats)
+    scene.publish(config, seats, experts)
     running = start_asterisk(config)
     try:
         flows.write_process(place, python_for_agi(), config.published_dir, seats)

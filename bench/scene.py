@@ -30,15 +30,22 @@ def seat_ids(count: int) -> list[str]:
     return [str(FIRST_SEAT + number) for number in range(count)]
 
 
-def publish(config: Config, seats: Sequence[str]) -> None:
-    """Write `table.json` and `seats.json`; every seat knows what the bench's hotline asks for."""
+def publish(config: Config, seats: Sequence[str], experts: int = 0) -> None:
+    """Write `table.json` and `seats.json`; every seat knows what the bench's hotline asks for.
+
+    The last `experts` seats are in the expert pool: no caller is offered to them, a seat brings them in.
+    """
     files = {path.name: path.read_text("utf-8") for path in config.city_dir.iterdir() if path.is_file()}
     table = routing_table.load_demo(files)
     arrival = Arrival(HOTLINE, "13900000000", (), "carrier")
     route = routing_table.lookup(table, arrival, datetime.now(UTC))
     if isinstance(route, NotRouted):
         raise FatalError(f"the demo city does not route {HOTLINE}: {route.reason}")
-    rows = [{"id": seat, "name": f"压测{seat}", "pool": "shared", "skills": list(route.skills)} for seat in seats]
+    pools = ["shared"] * (len(seats) - experts) + ["expert"] * experts
+    rows = [
+        {"id": seat, "name": f"压测{seat}", "pool": pool, "skills": list(route.skills)}
+        for seat, pool in zip(seats, pools, strict=True)
+    ]
     config.published_dir.mkdir(parents=True, exist_ok=True)
     (config.published_dir / "table.json").write_text(routing_table.to_json(table), "utf-8")
     document = {"version": "bench", "seats": rows}

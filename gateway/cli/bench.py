@@ -1,4 +1,4 @@
-"""`./hotline bench calls|media|seats`: what it costs, measured here and now beside the same flow without us.
+"""`./hotline bench calls|media|seats|threeway`: what it costs, measured here and now beside the same flow without us.
 
 In: rounds, seconds, rates or counts, all bounded. Out: tables, or JSON with ratios. Exit 1: a figure misses what the
 issue asks for, 2: wrong use, 3: something needed is away. Never: touches the running installation's state.
@@ -14,7 +14,7 @@ from typing import Any
 
 from gateway.errors import HotlineError
 
-MAX_ROUNDS, MAX_SECONDS, MAX_RATE, MAX_MEDIA = 20, 60.0, 1000.0, 1000
+MAX_ROUNDS, MAX_SECONDS, MAX_RATE, MAX_MEDIA, MAX_THREE = 20, 60.0, 1000.0, 1000, 200
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,7 +30,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     media.add_argument("--seconds", type=_upto(float, MAX_SECONDS), default=10.0, help="of talk (default 10)")
     seats = kinds.add_parser("seats", help="the dispatch at 500 waiting × 1000 seats × 30 skills")
     seats.add_argument("--rounds", type=_upto(int, MAX_ROUNDS * 5), default=15, help="scenes (default 15)")
-    for kind in (calls, media, seats):
+    three = kinds.add_parser("threeway", help="three-way calls at once, recorded, beside plain conferences; needs sipp")
+    three.add_argument("--calls", type=_upto(int, MAX_THREE), default=50, help="at once (default 50)")
+    three.add_argument("--seconds", type=_upto(float, MAX_SECONDS), default=10.0, help="of three-way talk (default 10)")
+    for kind in (calls, media, seats, three):
         kind.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(func=run)
 
@@ -50,6 +53,8 @@ def _measure(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     bench = importlib.import_module(f"bench.{args.kind}")
     if args.kind == "seats":
         result = bench.measure(args.rounds)
+    elif args.kind == "threeway":
+        result = bench.measure(args.calls, args.seconds, _tell)
     elif args.kind == "calls":
         result = bench.measure(args.rounds, args.seconds, args.rates or bench.RATES, _tell)
     else:

@@ -39,6 +39,7 @@ from gateway.tables.publisher import Publisher
 from gateway.tables.versions import Actor, take_in
 
 SHARED = ("801", "802", "803", "804", "805", "806")
+SUPERVISOR = "701"  # a seat that knows no hotline: to listen, to take calls over, and a hand in the greatest need
 EXPERTS = {"901": ("12333", "12329"), "902": ("12320", "12348")}
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike: people read these off a screen
 
@@ -111,19 +112,19 @@ async def _ensure_people(config: Config, store: Store) -> None:
 
 
 def demo_seats(config: Config) -> Sequence[SeatEntry]:
-    """Six shared seats that know every hotline, two experts for what the units have given up."""
+    """Six shared seats that know every hotline, two experts for what the units have given up, a supervisor's."""
     table = routing_table.from_json((config.published_dir / "table.json").read_text("utf-8"))
     skills = {skill for row in table.rows for skill in (row.skills or (row.number,))} | {"general", "business"}
     shared = [SeatEntry(seat, f"坐席 {seat}", Pool.SHARED, tuple(sorted(skills))) for seat in SHARED]
     experts = [SeatEntry(seat, f"专家 {seat}", Pool.EXPERT, known) for seat, known in EXPERTS.items()]
-    return [*shared, *experts]
+    return [*shared, *experts, SeatEntry(SUPERVISOR, "班长席", Pool.SHARED, ())]
 
 
 def demo_users() -> list[tuple[str, Role, str, str | None]]:
     """(name, role, shown name, seat)."""
     staff: list[tuple[str, Role, str, str | None]] = [
         ("admin", Role.ADMIN, "系统管理员", None),
-        ("supervisor", Role.SUPERVISOR, "班长", None),
+        ("supervisor", Role.SUPERVISOR, "班长", SUPERVISOR),
     ]
     staff += [(seat, Role.SEAT, f"坐席 {seat}", seat) for seat in SHARED]
     return staff + [(seat, Role.EXPERT, f"专家 {seat}", seat) for seat in EXPERTS]

@@ -53,6 +53,7 @@ class Notes:
     after: list[JournalEvent] = field(default_factory=list)
     brought: dict[str, Brought] = field(default_factory=dict)  # by uniqueid
     dialled: list[JournalEvent] = field(default_factory=list)  # a party rings a third
+    rung: list[JournalEvent] = field(default_factory=list)  # offers, and lost seats that are rung again
     consults: list[Consult] = field(default_factory=list)
     _step: str = ""
 
@@ -76,6 +77,8 @@ class Notes:
                 self.fallback = self.fallback or event
             case "hl.played":
                 self.played = True
+            case "hl.restore":
+                self.rung.append(event)
             case "hl.talk":
                 self._talk(event)
             case "hl.leg":
@@ -140,8 +143,16 @@ class Notes:
         known = self.brought.get(event.uniqueid, said)
         self.brought[event.uniqueid] = replace(known, role=said.role or known.role, name=said.name or known.name)
 
+    def was_called_back(self, seat: str | None, started: datetime) -> bool:
+        """Whether this seat was rung because its leg had been lost: the offer that follows at once is no new one."""
+        before = [event for event in self.rung if event.at <= started]
+        if before and before[-1].event == "hl.offer" and before[-1].field("seat") == seat:
+            before.pop()
+        return bool(before) and [before[-1].field(key) for key in ("seat", "back")] == [seat, "1"]
+
     def _offer(self, event: JournalEvent) -> None:
         self.offers += 1
+        self.rung.append(event)
         step = int(self._step) if self._step.isascii() and self._step.isdigit() else -1
         kind = self.steps[step].partition(":")[0] if 0 <= step < len(self.steps) else ""
         if event.field("pool") == "expert" or kind == "expert_seats":

@@ -159,6 +159,8 @@ class _Result:
         late = leg.met is not None and found.at is not None and found.at > leg.met  # it was there, and has been moved
         if found.verb and not late:
             return found
+        if self.notes.was_called_back(leg.seat, leg.started):
+            return replace(found, verb="resume", by="")
         return replace(found, verb="offer" if leg.seat else "route", by="")
 
     def _role(self, leg: Channel) -> LegRole:

@@ -59,11 +59,20 @@ def test_hostile_seat_is_refused_and_nothing_is_written(tmp_path: Path, seat: Se
         Lines({"12328;": "127.0.0.1:5091"}, {}),
         Lines({}, {"110": "x;transport=tcp"}),
         Lines({}, {"110]": "127.0.0.1"}),
+        Lines({}, {}, {"Carrier 1": "127.0.0.1:5094"}),
+        Lines({}, {}, {"carrier": "127.0.0.1;x"}),
     ],
 )
 def test_hostile_line_is_refused(tmp_path: Path, lines: Lines) -> None:
     with pytest.raises(CallerFaultError):
         render_asterisk(config_in(tmp_path), SECRETS, [SEAT], lines)
+
+
+def test_a_trunk_leads_out_and_lets_nobody_in(tmp_path: Path) -> None:
+    render_asterisk(config_in(tmp_path), SECRETS, [SEAT], Lines({}, {}, {"hrss": "10.0.0.2:5060"}))
+    text = (tmp_path / "asterisk" / "etc" / "pjsip.conf").read_text("utf-8")
+    _, _, trunk = text.partition("[trunk-hrss](called)")
+    assert "contact = sip:12345@10.0.0.2:5060" in trunk and "auth" not in trunk and "type = identify" not in trunk
 
 
 def test_any_other_value_that_could_start_a_second_line_is_refused(tmp_path: Path) -> None:

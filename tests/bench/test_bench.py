@@ -23,6 +23,7 @@ def parse(*words: str) -> object:
         ("calls", "--seconds", "3600"),
         ("calls", "--rates", "50,100000"),
         ("media", "--counts", "1,x"),
+        ("threeway", "--calls", "100000"),
         ("everything",),
         (),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import journal, sipp, table
+from bench import journal, sipp, table, threeway
 from bench.cpu import usage
 
 
@@ -94,3 +94,25 @@ def test_cpu_and_memory_of_a_process_are_the_kernels() -> None:
     assert mine.cpu_s > 0 and 5 < mine.rss_mb <= mine.peak_mb
     with pytest.raises(ProcessLookupError):
         usage(2**22 + 1)
+
+
+def test_three_way_calls_are_counted_by_the_products_own_reducer() -> None:
+    """Recorded talks, as a bench's journal holds them; a leg with a linkedid of its own is no call."""
+    talks = Path(__file__).parents[1] / "journal" / "talks"
+    journals = {path.stem: path for path in talks.glob("*.csv")}
+    for name, seconds in (("no_answer_then_three_way", 1.986), ("consult_join_leave", 2.99), ("handed_to_110", 0.0)):
+        (record,) = threeway._records(journals[name], 0)
+        assert record.three_way_s == pytest.approx(seconds, abs=0.01)
+    assert len(list(threeway._records(journals["seat_called_back"], 0))) == 1
+
+
+def row_of(**changes: object) -> dict[str, object]:
+    row: dict[str, object] = {"failed": 0, "three_way": 50, "wrong": [], "recordings": 50, "worst_off_s": 0.1}
+    return row | {"asterisk_cores": 0.5} | changes
+
+
+def test_one_call_that_failed_is_a_missed_figure() -> None:
+    bare = row_of(asterisk_cores=0.4)
+    assert all(one["ok"] for one in threeway._wanted([row_of(), bare], 50, 10.0))
+    for fault in ({"failed": 1}, {"three_way": 49}, {"wrong": ["x"]}, {"recordings": 49}, {"worst_off_s": None}):
+        assert not all(one["ok"] for one in threeway._wanted([row_of(**fault), bare], 50, 10.0)), fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.journal import CallRecord, CallState, JournalEvent, LegRecord, LegResult, LegRole, reduce_call
 from tests.journal.samples import FOLDER, events_in
+from tests.journal.samples import events as base
 
 TALKS = FOLDER / "talks"
 NAMES = sorted(path.stem for path in TALKS.glob("*.csv"))
@@ -69,6 +71,19 @@ def test_every_leg_says_who_it_is_and_which_verb_brought_it_in() -> None:
         (LegRole.SEAT, "offer", "", ""),
         (LegRole.EXPERT, "consult", "801", "张工"),
     ]
+
+
+def test_a_seat_that_is_rung_again_after_its_line_was_lost_resumes() -> None:
+    found = base("answered")
+    offer = next(n for n, event in enumerate(found) if event.event == "hl.offer")
+    fields = {"fields": {"seat": "801", "back": "1"}}
+    back = replace(found[offer], event="hl.restore", offset=90_000, detail=fields)
+    assert reduce_call(found).legs[1].verb == "offer"
+    before = replace(back, at=found[offer].at - timedelta(microseconds=1))  # the gateway writes both, in this order
+    for extra in (before, replace(back, at=found[offer].at + timedelta(microseconds=1))):
+        assert [leg.verb for leg in reduce_call([*found, extra]).legs] == ["", "resume"]
+    late = replace(before, detail={"fields": {"seat": "801", "back": "0"}})
+    assert reduce_call([*found, late]).legs[1].verb == "offer"
 
 
 def test_a_third_who_does_not_answer_has_the_verb_it_was_rung_by() -> None:

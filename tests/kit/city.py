@@ -182,7 +182,7 @@ class City:
 
     # -- what is known ----------------------------------------------------------------------------------------------
 
-    async def control(self, method: str, path: str, body: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+    async def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         connector = aiohttp.UnixConnector(str(self.config.control_socket))
         timeout = aiohttp.ClientTimeout(total=5)
         async with (

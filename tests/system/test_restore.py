@@ -12,6 +12,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 from gateway.secrets import load_secrets
 from tests.kit import tones
@@ -59,6 +60,11 @@ async def restoring(city: City) -> bool:
     return str((await city.seat_view(SEAT))["reason"]) == "restoring"
 
 
+async def talks_again(city: City) -> bool:
+    view = await city.seat_view(SEAT)
+    return (view["state"], view["reason"]) == ("talking", "call")
+
+
 async def test_a_seat_whose_line_broke_gets_its_caller_back_on_the_phone_it_comes_back_with(city: City) -> None:
     async with talking(city) as (bank, talk), another_phone(city) as after:
         await asyncio.sleep(1.0)
@@ -69,8 +75,7 @@ async def test_a_seat_whose_line_broke_gets_its_caller_back_on_the_phone_it_come
         await back.wait("established")
         assert back.headers.get("X-Hotline-Resume") == "1"
         assert back.headers.get("X-Hotline-Call") == talk.leg.headers.get("X-Hotline-Call")
-        view = await city.seat_is(SEAT, "talking", 3)
-        assert view["reason"] == "call"
+        await wait_for(partial(talks_again, city), "the seat talks again", 3)
         assert back.established_at and back.established_at - broke_at < 6
         await asyncio.sleep(1.0)
         await hang_up(Talk(talk.caller, talk.call, back, talk.caller_hz, talk.other_hz))
@@ -82,9 +87,16 @@ async def test_a_seat_whose_line_broke_gets_its_caller_back_on_the_phone_it_come
         assert detail.recording and detail.recording.state == "verified"
 
 
-async def test_a_caller_whose_seat_does_not_come_back_goes_to_another_before_all_others(city: City) -> None:
+async def test_a_caller_whose_seat_stays_away_goes_to_another_and_a_talk_that_is_only_not_registered_is_not_cut(
+    city: City,
+) -> None:
+    """Two calls at once: one phone is dead, the other has lost its registration only."""
     async with talking(city) as (bank, talk):
+        await city.seats["802"].habit(answer_s=0.2)
+        await city.seat_verb("802", "login", device="phone")
+        other = await reach_somebody(city, *await ring_in(city, "12315"))
         await bank.kill()
+        await city.seats["802"].unregister()
         await wait_for(partial(restoring, city), "the gateway notices that the seat is gone", 30)
         assert await told(city, talk)
         before = len(city.seats["801"].calls)
@@ -94,6 +106,13 @@ async def test_a_caller_whose_seat_does_not_come_back_goes_to_another_before_all
         await leg.wait("established")
         assert not leg.headers.get("X-Hotline-Resume")
         await hang_up(Talk(talk.caller, talk.call, leg, talk.caller_hz, SEAT_HZ["801"]))
+        view = await city.seat_view("802")
+        assert (view["registered"]["phone"], view["state"], view["reason"]) == (False, "talking", "call")
+        await city.seats["802"].register()
+        await asyncio.sleep(0.3)
+        await hang_up(other)
+        heard = other.call.heard(since=other.began_at + 0.3, until=other.ended_at - 0.3)
+        assert sum(each.seconds for each in tones.heard(heard, [other.other_hz])) > 5.0
 
 
 async def told(city: City, talk: Talk) -> list[str]:
@@ -105,16 +124,34 @@ async def told(city: City, talk: Talk) -> list[str]:
     return await wait_for(look, "the caller is told", 8)
 
 
-async def test_a_talk_whose_registration_flaps_is_not_cut(city: City) -> None:
-    async with city.on_duty("801"):
-        talk = await reach_somebody(city, *await ring_in(city, "12315"))
-        await city.seats["801"].unregister()
-        await asyncio.sleep(2.6)
-        assert (await city.seat_view("801"))["registered"]["phone"] is False
-        assert (await city.seat_view("801"))["state"] == "talking"
-        assert talk.call.closed_at is None
-        await city.seats["801"].register()
-        await asyncio.sleep(0.3)
-        await hang_up(talk)
-        (whole,) = tones.heard(talk.call.heard(since=talk.began_at + 0.3, until=talk.ended_at - 0.3), [talk.other_hz])
-        assert whole.seconds > 2.0
+async def test_where_three_talk_the_others_talk_on_and_the_seat_is_called_back_in(city: City) -> None:
+    async with talking(city) as (bank, talk), another_phone(city) as after:
+        await city.seats["901"].habit(answer_s=0.1)
+        await city.seat_verb("901", "login", device="phone")
+        call = await city.live(talk.caller)
+        assert call
+        body: dict[str, Any] = {"verb": "three_way", "by": SEAT, "target": {"kind": "seat", "ref": "901"}}
+        status, answer = await city.control("POST", f"/v1/calls/{call['linkedid']}/talk", body)
+        assert status == 200, answer
+        expert = await city.seats["901"].next_call(timeout_s=5)
+        await expert.wait("established")
+        await asyncio.sleep(1.0)
+        await bank.kill()
+        city.seats[SEAT] = phone = await register(city, after)
+        back = await phone.next_call(timeout_s=8)
+        await back.wait("established")
+        assert back.headers.get("X-Hotline-Resume") == "1"
+        await wait_for(partial(talks_again, city), "the seat talks again", 3)
+        await asyncio.sleep(0.5)
+        since = time.time()
+        await asyncio.sleep(1.5)  # longer than the gateway takes to look whether anybody is alone
+        until = time.time()
+        parties = {talk.caller_hz, talk.other_hz, SEAT_HZ["901"]}
+        for leg, own in ((talk.call, talk.caller_hz), (back, talk.other_hz), (expert, SEAT_HZ["901"])):
+            assert tones.tones_in(leg.heard(since=since, until=until), parties) == parties - {own}, leg
+        view = await city.live(talk.caller)
+        assert view and view["talk"]["conductor"] == SEAT
+        await hang_up(Talk(talk.caller, talk.call, back, talk.caller_hz, talk.other_hz))
+        await expert.wait("closed", 5)
+        (whole,) = tones.heard(expert.heard(since=(expert.established_at or 0) + 0.5, until=until), [talk.caller_hz])
+        assert whole.seconds > until - (expert.established_at or 0) - 1.2, "caller and expert talked on"
