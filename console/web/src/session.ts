@@ -51,6 +51,7 @@ export async function logout(): Promise<void> {
 export const oversees = (): boolean => me.value?.role === 'admin' || me.value?.role === 'supervisor'
 
 export function homeOf(person: Me): string {
+  if (person.role === 'supervisor' || person.role === 'admin') return '/live'
   if (person.seat) return '/seat'
   return person.role === 'auditor' ? '/table' : '/live'
 }
