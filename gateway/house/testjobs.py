@@ -23,7 +23,7 @@ TESTS = CHECKOUT / "tests"
 REST = "rooms"
 # In the order in which they are begun. Browsers take all CPUs there are, and as root raise their own priority.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "journey": ("pages/test_journey.py",),
+    "journey": ("pages/test_journey.py", "pages/test_talk_journey.py"),
     "system": ("kit", "system"),
     "bench": ("bench",),
     "house": ("house", "asterisk_conf"),

@@ -8,6 +8,7 @@ Never: two changes of one call at once; an action twice: what was not answered i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -324,7 +325,8 @@ class Talks:
                 await moves.move(self._pbx, self._channel(held, party), place, recorded)
             case HangUp(party):
                 if (channel := held.channels.get(party)) is not None:
-                    await moves.hang_up(self._pbx, channel)
+                    with contextlib.suppress(CallerFaultError):  # gone by itself; the others still are to be
+                        await moves.hang_up(self._pbx, channel)
             case Home():
                 await moves.send_home(self._pbx, self._channel(held, machine.CALLER))
             case Check():

@@ -291,3 +291,11 @@ def test_a_legs_place_is_read_from_its_channel(
 def test_a_leg_on_its_way_makes_the_picture_wait() -> None:
     caller = {"Channel": CALLER, "Uniqueid": CALL, "Linkedid": CALL, "Context": "moved", "Exten": "s"}
     assert not pictures([caller])[CALL].settled
+
+
+async def test_a_leg_that_is_gone_already_keeps_no_other_from_being_ended(desk: Desk) -> None:
+    await consult(desk)
+    desk.pbx.broken["Hangup"] = CallerFaultError("AMI Hangup: No such channel")
+    desk.hung_up(CALLER)
+    await asyncio.sleep(0.01)
+    assert desk.pbx.actions("Hangup") == [("Hangup", SEAT), ("Hangup", EXPERT)]

@@ -30,6 +30,7 @@ def test_a_new_rooms_tests_are_not_forgotten(tmp_path: Path) -> None:
     for file in (
         "weather/test_rain.py",
         "pages/test_journey.py",
+        "pages/test_talk_journey.py",
         "pages/test_new.py",
         "kit/test_phone.py",
         "test_x.py",

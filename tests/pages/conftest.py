@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from gateway import control
 from gateway.config import CHECKOUT
 from gateway.store import open_store
 from tests.console.house import PASSWORD, Board, config_for, fill, write_secrets
+from tests.pages.installation import Installation, running_installation
 
 SCREENS = CHECKOUT / ".hotline" / "screens"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -111,6 +112,13 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield browser  # one for all tests: each opens profiles of its own in it
         await browser.close()
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One installation for all journeys that leave it as they found it."""
+    with running_installation(tmp_path_factory.mktemp("j")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

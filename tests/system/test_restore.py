@@ -131,9 +131,10 @@ async def test_where_three_talk_the_others_talk_on_and_the_seat_is_called_back_i
         call = await city.live(talk.caller)
         assert call
         body: dict[str, Any] = {"verb": "three_way", "by": SEAT, "target": {"kind": "seat", "ref": "901"}}
+        before = len(city.seats["901"].calls)
         status, answer = await city.control("POST", f"/v1/calls/{call['linkedid']}/talk", body)
         assert status == 200, answer
-        expert = await city.seats["901"].next_call(timeout_s=5)
+        expert = await city.seats["901"].next_call(before, timeout_s=5)
         await expert.wait("established")
         await asyncio.sleep(1.0)
         await bank.kill()

@@ -15,7 +15,7 @@ export interface NavItem {
 }
 
 export const NAV: NavItem[] = [
-  { path: '/seat', name: 'seat', label: '坐席', roles: ['seat', 'expert'] },
+  { path: '/seat', name: 'seat', label: '坐席', roles: ['seat', 'expert', 'supervisor'] },
   { path: '/live', name: 'live', label: '班长总览', roles: ['admin', 'supervisor'] },
   { path: '/calls', name: 'calls', label: '通话记录', roles: STAFF },
   { path: '/orders', name: 'orders', label: '工单', roles: STAFF },

@@ -10,7 +10,7 @@ export const roleWord = say({
 } satisfies Record<Role, string>)
 
 export const seatWord = say({
-  offline: '未签入', idle: '空闲', ringing: '振铃中', talking: '通话中', wrap_up: '话后整理',
+  offline: '未签入', idle: '空闲', ringing: '振铃中', talking: '通话中', consulting: '咨询中', wrap_up: '话后整理',
   paused: '暂停', set_aside: '暂离（未接来电）', unknown: '状态未知',
 })
 
@@ -20,7 +20,7 @@ export const outcomeWord = say({
 })
 
 export const callStateWord = say({
-  arriving: '接入中', menu: '按键选择', waiting: '等待中', ringing: '振铃中', offered: '振铃中', talking: '通话中', ended: '已结束',
+  arriving: '接入中', menu: '按键选择', waiting: '等待中', ringing: '振铃中', offered: '振铃中', talking: '通话中', restoring: '线路恢复中', ended: '已结束',
 })
 
 export const endedByWord = say({
@@ -32,7 +32,7 @@ export const recordingWord = say({
 })
 
 export const legRoleWord = say({
-  caller: '来电人', seat: '坐席', expert: '专家座席', unit: '承办单位', emergency: '紧急电话', outside: '外部电话',
+  caller: '来电人', seat: '坐席', expert: '专家座席', unit: '承办单位', emergency: '紧急电话', outside: '外部电话', supervisor: '班长',
 })
 
 export const legResultWord = say({
@@ -80,5 +80,13 @@ export const PAUSE_REASONS = ['小休', '用餐', '培训', '班务', '设备故
 export const reasonWord = say({
   never_logged_in: '今日尚未签入', logged_out: '已签出', offer: '', call: '', after_call: '请补全工单，完成后点“完成整理”',
   unspecified: '', no_answer: '来电未接听', rejected: '拒接了来电', unreachable: '电话无法接通', device_lost: '电话断开连接',
-  busy_elsewhere: '电话正在其他通话中', free: '', resumed: '',
+  busy_elsewhere: '电话正在其他通话中', free: '', resumed: '', consult: '来电人正在听音乐等待', restoring: '线路中断，正在恢复；来电人正在等待',
 })
+
+// What brought a leg into the call.
+export const verbWord = say({
+  offer: '分配', consult: '咨询', three_way: '三方通话', hand_over: '转接', join: '接入', swap: '切换', aside: '搁置', drop: '结束第三方',
+  cancel: '取消', take_over: '班长接管', resume: '恢复接回', listen: '监听', whisper: '耳语', barge: '插话',
+})
+
+export const spyWord = say({ listen: '监听', whisper: '耳语', barge: '插话' })

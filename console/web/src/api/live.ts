@@ -1,7 +1,7 @@
 // The stream of live changes: one WebSocket, reconnecting, always starting from a snapshot.
 
 import { reactive, readonly } from 'vue'
-import type { LiveCall, LiveMessage, Seat } from './types'
+import type { LiveCall, LiveMessage, Seat, SeatMessage, Surge } from './types'
 
 export interface LiveState {
   /** `connecting`: no word from the console yet or any more; `away`: the console lives, the gateway does not. */
@@ -10,9 +10,12 @@ export interface LiveState {
   skewMs: number
   seats: Map<string, Seat>
   calls: Map<string, LiveCall>
+  /** Supervisors' words of the last hour, oldest first. */
+  messages: SeatMessage[]
+  surges: Map<string, Surge>
 }
 
-const state = reactive<LiveState>({ link: 'connecting', skewMs: 0, seats: new Map(), calls: new Map() })
+const state = reactive<LiveState>({ link: 'connecting', skewMs: 0, seats: new Map(), calls: new Map(), messages: [], surges: new Map() })
 let socket: WebSocket | null = null
 let timer = 0
 let pauseMs = 500
@@ -27,6 +30,8 @@ export function applyMessage(target: LiveState, message: LiveMessage): void {
       if (message.now) target.skewMs = Date.parse(message.now) - Date.now()
       target.seats = new Map(message.seats.map((seat) => [seat.id, seat]))
       target.calls = new Map(message.calls.map((call) => [call.linkedid, call]))
+      target.messages = message.messages ?? []
+      target.surges = new Map((message.surges ?? []).map((surge) => [surge.id, surge]))
       return
     case 'seat':
       target.seats.set(message.seat.id, message.seat)
@@ -36,6 +41,15 @@ export function applyMessage(target: LiveState, message: LiveMessage): void {
       return
     case 'call_gone':
       target.calls.delete(message.linkedid)
+      return
+    case 'message':
+      if (!target.messages.some((each) => each.id === message.message.id)) target.messages.push(message.message)
+      return
+    case 'surge':
+      target.surges.set(message.surge.id, message.surge)
+      return
+    case 'surge_over':
+      target.surges.delete(message.id)
   }
 }
 

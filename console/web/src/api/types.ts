@@ -32,6 +32,7 @@ export type SeatStateName =
   | 'idle'
   | 'ringing'
   | 'talking'
+  | 'consulting'
   | 'wrap_up'
   | 'paused'
   | 'set_aside'
@@ -49,8 +50,12 @@ export interface Seat {
   state: SeatStateName
   reason: string
   since: string | null
+  /** When a wrap-up or a set-aside ends by itself. */
+  until?: string | null
   call: string | null
-  pause_after?: boolean
+  /** This wrap-up ends by a result code only. */
+  must_close?: boolean
+  pause_after?: string | null
   leave_after?: boolean
 }
 
@@ -66,12 +71,130 @@ export interface LiveCall {
   hotline: Partial<Hotline>
   mode: string
   caller: { number: string | null; raw: string; withheld: boolean }
-  state: 'arriving' | 'waiting' | 'offered' | 'talking'
+  state: 'arriving' | 'waiting' | 'offered' | 'talking' | 'restoring'
   seat: string | null
   choice: string | null
   since: string
   waiting_s: number
   path: LivePath[]
+  talk?: Talk | null
+  spies?: Spy[]
+}
+
+export type Verb = 'consult' | 'three_way' | 'hand_over' | 'join' | 'swap' | 'aside' | 'drop' | 'cancel'
+export type PartyPlace = 'pair' | 'ringing' | 'main' | 'dial' | 'met' | 'consult' | 'aside' | 'leave'
+
+export interface Party {
+  id: string
+  role: string
+  who: string
+  name: string
+  place: PartyPlace
+  verb: string
+  since: string
+}
+
+/** Who is in the call; `conductor`: the seat whose page has the keys, `verbs`: what it may ask for now. */
+export interface Talk {
+  conductor: string | null
+  parties: Party[]
+  verbs: Verb[]
+  ringing: string | null
+  notice: { slug: string; text: string; at: string } | null
+}
+
+export type SpyMode = 'listen' | 'whisper' | 'barge'
+
+export interface Spy {
+  supervisor: string
+  by: string
+  seat: string
+  mode: SpyMode
+  since: string
+  state?: 'ringing' | 'there'
+}
+
+export type TargetKind = 'seat' | 'skill' | 'unit' | 'outside' | 'emergency'
+
+export interface Target {
+  kind: TargetKind
+  ref: string
+  name: string
+  state: string
+  pool: string
+  exact: boolean
+}
+
+export interface Targets {
+  hotline: string
+  topics: string[]
+  experts: Target[]
+  seats: Target[]
+  units: Target[]
+  emergencies: Target[]
+  outside: Target[]
+}
+
+export interface Surge {
+  id: string
+  kind: 'matter' | 'caller'
+  hotline: string
+  choice: string
+  caller: string
+  count: number
+  since: string
+  last_at: string
+  text: string
+  order_id: string
+  calls: string[]
+}
+
+export interface SeatMessage {
+  id: string
+  at: string
+  by: string
+  text: string
+  seats: string[]
+}
+
+export interface EarlierCall {
+  linkedid: string
+  started_at: string
+  hotline: Hotline
+  outcome: string
+  seat: string | null
+  talking_s: number
+  may_open: boolean
+}
+
+export interface OpenOrder {
+  order_id: string
+  title: string
+  hotline: Hotline
+  state: string
+  seat: string | null
+  created_at: string
+  same_matter: boolean
+  may_open: boolean
+}
+
+/** What a seat reads while its phone rings (console/talk_shapes.py, PopOut). */
+export interface Pop {
+  linkedid: string
+  may_reveal: boolean
+  earlier_calls: EarlierCall[]
+  open_orders: OpenOrder[]
+  merge_suggestion: string | null
+  frequency: { calls: number; short: number; suspected: boolean }
+  required: string[]
+  matter: { order_id: string; title: string; category: string | null; matter: string; address: string; version: number } | null
+  surge: Surge | null
+}
+
+export interface ResultCode {
+  code: string
+  text: string
+  settled: boolean | null
 }
 
 export type RecordingState = 'pending' | 'verified' | 'incomplete' | 'missing'
@@ -95,13 +218,29 @@ export interface CallRow {
 export interface Leg {
   role: string
   seat: string | null
+  name: string
   device: string
+  verb: string
+  brought_by: string
   started_at: string
   answered_at: string | null
+  joined_at: string | null
+  left_at: string | null
   ended_at: string | null
   ring_s: number
   talk_s: number
+  consult_s: number
+  three_way_s: number
+  hold_s: number
   result: string
+}
+
+export interface SeatResult {
+  seat: string
+  settled: boolean | null
+  result: string
+  by: string
+  at: string
 }
 
 export interface PathEntry {
@@ -111,6 +250,8 @@ export interface PathEntry {
 }
 
 export interface Recording {
+  part: number
+  started_at: string | null
   state: RecordingState
   reason: string
   seconds: number | null
@@ -142,7 +283,12 @@ export interface CallDetail extends CallRow {
   fallback_reason: string
   legs: Leg[]
   path: PathEntry[]
+  consult_s: number
+  three_way_s: number
+  hold_s: number
   recording_detail: Recording | null
+  consults: Recording[]
+  results: SeatResult[]
   order_id: string | null
   may_open_order: boolean
   task_id: string | null
@@ -212,6 +358,8 @@ export interface Snapshot {
   now?: string
   seats: Seat[]
   calls: LiveCall[]
+  messages?: SeatMessage[]
+  surges?: Surge[]
 }
 
 export type LiveMessage =
@@ -219,3 +367,6 @@ export type LiveMessage =
   | { type: 'seat'; seat: Seat }
   | { type: 'call'; call: LiveCall }
   | { type: 'call_gone'; linkedid: string }
+  | { type: 'message'; message: SeatMessage }
+  | { type: 'surge'; surge: Surge }
+  | { type: 'surge_over'; id: string }

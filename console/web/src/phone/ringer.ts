@@ -1,6 +1,7 @@
 // The ring of the browser phone: two tones, one second on, two off, made here so that no file has to load first.
 
 import { reactive } from 'vue'
+import { devices } from './devices'
 
 let context: AudioContext | null = null
 let loop = 0
@@ -11,7 +12,20 @@ export const sound = reactive({ blocked: false })
 /** Browsers let a page sound only after a person has touched it: call this from a click. */
 export function allowSound(): void {
   context ??= new AudioContext()
+  useRingDevice(context)
   void context.resume().then(() => (sound.blocked = false))
+}
+
+/** Ring where the person wants it: on the loudspeaker, while the headset carries the talk. */
+function useRingDevice(on: AudioContext): void {
+  const chosen = on as AudioContext & { sinkId?: string; setSinkId?: (id: string) => Promise<void> }
+  if (chosen.setSinkId && chosen.sinkId !== devices.ring) void chosen.setSinkId(devices.ring).catch(() => undefined) // unplugged: the usual one
+}
+
+/** One ring, to hear where it sounds. */
+export function tryRing(): void {
+  allowSound()
+  ringOnce()
 }
 
 /** Find out whether a ring would be heard, and let the first touch of the page make it so. */
@@ -58,6 +72,8 @@ export function notify(title: string, body: string): Notification | null {
   }
   return note
 }
+
+export const mayNotify = (): NotificationPermission | 'never' => ('Notification' in window ? Notification.permission : 'never')
 
 export function askToNotify(): void {
   if ('Notification' in window && Notification.permission === 'default') void Notification.requestPermission()

@@ -87,7 +87,10 @@ watch([device, () => me.value?.seat], ([wanted, seat]) => {
 }, { immediate: true })
 
 watch(() => phone.state.call?.stage, (stage) => {
-  if (stage === 'incoming') {
+  const kind = phone.state.call?.kind
+  if (stage === 'incoming' && (kind === 'listen' || kind === 'resume')) {
+    phone.answer()
+  } else if (stage === 'incoming') {
     startRinging()
     note = notify('12345 来电', phone.state.call?.peerName || '有来电，请接听')
   } else {
@@ -99,15 +102,16 @@ watch(() => phone.state.call?.stage, (stage) => {
 // The gateway knows that the conversation is over, this phone does not: its SIP connection was cut in the middle of it.
 const OVER_MS = 3000
 let over = 0
-watch(() => live.link === 'up' && phone.state.call?.stage === 'talking' && mySeat.value !== null && !['talking', 'ringing'].includes(mySeat.value.state), (stale) => {
+const IN_CALL = ['talking', 'consulting', 'ringing']
+watch(() => live.link === 'up' && phone.state.call?.stage === 'talking' && phone.state.call.kind !== 'listen' && mySeat.value !== null && !IN_CALL.includes(mySeat.value.state), (stale) => {
   window.clearTimeout(over)
   if (stale) over = window.setTimeout(() => phone.hangUp(), OVER_MS)
 })
 
-// A conversation does not survive a reload: ask first, and hang up cleanly when the person goes anyway.
+/** The call goes on without this page's phone: it was reloaded, or its network broke. The gateway rings it back in. */
+export const comingBack = computed(() => device.value === 'web' && !phone.state.call && ['talking', 'consulting'].includes(mySeat.value?.state ?? ''))
+
+// A reloaded page comes back into its call, but the caller hears a gap: ask first. It does not hang up when it goes.
 window.addEventListener('beforeunload', (event) => {
   if (phone.state.call && phone.state.call.stage !== 'incoming') event.preventDefault()
-})
-window.addEventListener('pagehide', () => {
-  if (phone.state.call && phone.state.call.stage !== 'incoming') phone.hangUp()
 })

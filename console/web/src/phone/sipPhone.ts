@@ -4,13 +4,19 @@
 import JsSIP from 'jssip'
 import { reactive } from 'vue'
 import type { SipAccount } from '../api/types'
+import { microphone } from './devices'
 import { measure, type Media, SILENCE } from './media'
 
 export type Registration = 'off' | 'connecting' | 'registered' | 'failed'
 export type CallStage = 'incoming' | 'dialling' | 'ringback' | 'connecting' | 'talking' | 'ending'
 
+/** `third`: brought into somebody else's call; `listen`: beside a call as its supervisor; `resume`: back into a call that
+ * this seat was in, or takes over. The last two are answered by the page itself. */
+export type CallKind = 'call' | 'third' | 'listen' | 'resume'
+
 export interface PhoneCall {
   stage: CallStage
+  kind: CallKind
   /** Display name and number that the PBX sent with the call. */
   peerName: string
   peerNumber: string
@@ -39,6 +45,12 @@ const ENDS: Record<string, string> = {
   'Unavailable': '暂时无法接通', 'Terminated': '通话结束', 'Connection Error': '与语音系统的连接中断', 'Request Timeout': '语音系统没有响应',
   'User Denied Media Access': '没有麦克风权限', 'WebRTC Error': '浏览器音频出错', 'RTP Timeout': '声音中断', 'Address Incomplete': '号码不完整',
   'Incompatible SDP': '音频格式不匹配', 'Authentication Error': '电话账号或密码不正确', 'SIP Failure Code': '语音系统未能接通',
+}
+
+function kindOf(request: Incoming['request']): CallKind {
+  if (request.getHeader('X-Hotline-Listen') === '1') return 'listen'
+  if (request.getHeader('X-Hotline-Resume') === '1') return 'resume'
+  return request.getHeader('X-Hotline-Role') === 'third' ? 'third' : 'call'
 }
 
 export class SipPhone {
@@ -98,15 +110,16 @@ export class SipPhone {
     if (!this.ua || this.session) return
     this.state.lastEnd = ''
     this.ua.call(`sip:${number}@${this.host}`, {
-      mediaConstraints: { audio: true, video: false },
+      mediaConstraints: { audio: microphone(), video: false },
       pcConfig: PC,
       extraHeaders: headers,
     })
   }
 
   answer(): void {
-    this.session?.answer({ mediaConstraints: { audio: true, video: false }, pcConfig: PC })
-    if (this.state.call) this.state.call.stage = 'connecting'
+    if (this.state.call?.stage !== 'incoming') return
+    this.session?.answer({ mediaConstraints: { audio: microphone(), video: false }, pcConfig: PC })
+    this.state.call.stage = 'connecting'
   }
 
   /** Hang up; an incoming call that rings is refused. */
@@ -163,6 +176,7 @@ export class SipPhone {
     this.state.lastEnd = ''
     this.state.call = {
       stage: incoming ? 'incoming' : 'dialling',
+      kind: incoming ? kindOf(event.request) : 'call',
       peerName: session.remote_identity.display_name ?? '',
       peerNumber: session.remote_identity.uri.user ?? '',
       linkedid: (incoming && event.request.getHeader('X-Hotline-Call')) || '',

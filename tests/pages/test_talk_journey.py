@@ -1,0 +1,230 @@
+"""A call of three on real parts, as its people see it: a seat takes a 12333 call, its page is reloaded in mid call, it
+consults the expert, brings everybody together and leaves; a supervisor is beside it. Order, legs, recordings are right.
+
+Each browser's microphone plays a tone of its own. The expert's page is the stopwatch of the figures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.pages.conftest import NARROW, WIDE, log_in, shoot
+from tests.pages.installation import Installation
+from tests.pages.phones import (
+    CITIZEN_HZ,
+    EXPERT_HZ,
+    MASKED,
+    SEAT_HZ,
+    beeps,
+    dial,
+    eventually,
+    hears,
+    off_duty,
+    person,
+    rings,
+    sign_on,
+)
+
+expect.set_options(timeout=15_000)
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+
+CLOSE_S = 0.2
+# Writes down when each party is seen at each place: [party, place, ms].
+STOPWATCH = """() => {
+  window.seen = []
+  const last = {}
+  const look = () => {
+    const here = {}
+    for (const li of document.querySelectorAll('[data-party]')) here[li.dataset.party] = li.dataset.place
+    for (const id of new Set([...Object.keys(last), ...Object.keys(here)])) {
+      if (last[id] !== here[id]) window.seen.push([id, here[id] ?? 'gone', Date.now()])
+      if (here[id]) last[id] = here[id]
+      else delete last[id]
+    }
+  }
+  look()
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+}"""
+
+
+@pytest.fixture
+async def cast(house: Installation, tmp_path: Path) -> AsyncIterator[dict[str, Page]]:
+    """citizen, seat 801 at work, expert 901 (not yet at work), boss: a supervisor."""
+    async with async_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-test")
+        tones = {"citizen": CITIZEN_HZ, "seat": SEAT_HZ, "expert": EXPERT_HZ}
+        files = {who: beeps(tmp_path / f"{who}.wav", hz) for who, hz in tones.items()}
+        async with (
+            person(playwright, house.url, files["citizen"]) as citizen,
+            person(playwright, house.url, files["seat"]) as seat,
+            person(playwright, house.url, files["expert"]) as expert,
+        ):
+            await citizen.goto("/testphone")
+            await expect(citizen.get_by_test_id("phone-line")).to_have_text("可以拨号")
+            await log_in(seat, "801", house.passwords["801"])
+            await log_in(expert, "901", house.passwords["901"])
+            await sign_on(seat)
+            boss = await another(seat, house.url)
+            await log_in(boss, "supervisor", house.passwords["supervisor"])
+            yield {"citizen": citizen, "seat": seat, "expert": expert, "boss": boss}
+    await off_duty(house, "801", "901")
+
+
+async def another(page: Page, url: str) -> Page:
+    """Another person at the same browser: a profile of its own."""
+    assert page.context.browser is not None
+    context = await page.context.browser.new_context(
+        viewport=WIDE,  # type: ignore[arg-type]  # a dict, as its own docs have it
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        permissions=["microphone"],
+        base_url=url,
+    )
+    context.set_default_timeout(20_000)
+    return await context.new_page()
+
+
+async def both_sizes(page: Page, name: str) -> None:
+    await shoot(page, f"{name}-1440")
+    await page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    await shoot(page, f"{name}-390")
+    wider = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, f"{name} is {wider} px wider than a phone's screen"
+    await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+async def places(page: Page, **where: str) -> None:
+    for party, place in where.items():
+        await expect(page.locator(f'[data-party="{party}"]')).to_have_attribute("data-place", place)
+
+
+async def test_a_seat_consults_the_expert_joins_and_leaves_and_everything_is_there_afterwards(
+    cast: dict[str, Page], house: Installation
+) -> None:
+    citizen, seat, expert, boss = (cast[who] for who in ("citizen", "seat", "expert", "boss"))
+    await dial(citizen, "12333")
+    await rings(seat)
+    await expect(seat.get_by_test_id("hotline-name")).to_contain_text("人力资源")
+    await expect(seat.get_by_test_id("pop")).to_be_visible()
+    await both_sizes(seat, "talk-1-pop")
+    await seat.keyboard.press("Alt+a")
+    await expect(seat.get_by_test_id("seat-state")).to_have_text("通话中")
+    await sign_on(expert)
+
+    await a_reloaded_page_comes_back(citizen, seat)
+    await seat.get_by_test_id("order-title").fill("工伤认定咨询")
+    await seat.get_by_test_id("order-matter").fill("来电人问工伤认定需要哪些材料。")
+    await expect(seat.get_by_test_id("save-status")).to_contain_text("已保存")
+    await a_supervisor_listens_and_whispers(boss, seat)
+
+    await seat.keyboard.press("Alt+z")
+    await seat.locator('[data-target="seat:901"]').wait_for()
+    await both_sizes(seat, "talk-2-choose")
+    await seat.locator('[data-target="seat:901"]').click()
+    await rings(expert)
+    await expect(expert.get_by_test_id("matter")).to_contain_text("工伤认定咨询")
+    await expect(expert.get_by_test_id("call-card")).to_contain_text(MASKED)
+    await both_sizes(expert, "talk-3-expert-rings")
+    await expect(seat.locator('[data-verb="cancel"]')).to_be_visible()
+    await shoot(seat, "talk-3-seat-rings")
+    await expert.get_by_test_id("answer").click()
+    await places(seat, c="main", p2="met")
+    await expert.evaluate(STOPWATCH)
+    await expect(seat.get_by_test_id("seat-state")).to_have_text("咨询中")
+    await asyncio.gather(hears(seat), hears(expert))
+    await both_sizes(seat, "talk-4-consult")
+    await asyncio.sleep(2)
+
+    await seat.keyboard.press("Alt+r")
+    await places(expert, c="main", p1="main", p2="main")
+    await asyncio.gather(hears(citizen), hears(seat), hears(expert))
+    await both_sizes(seat, "talk-5-three")
+    await both_sizes(expert, "talk-5-expert")
+    await both_sizes(boss, "talk-5-live")
+    await asyncio.sleep(2)
+
+    order_id = await seat.get_by_test_id("order-link").inner_text()
+    await seat.keyboard.press("Alt+j")
+    await expect(seat.get_by_test_id("seat-state")).to_have_text("话后整理")
+    await asyncio.gather(hears(citizen), hears(expert))
+    seen: list[tuple[str, str, float]] = await expert.evaluate("window.seen")
+    await both_sizes(seat, "talk-6-wrap-up")
+    await seat.get_by_test_id("results").locator("label").first.click()
+    if await seat.get_by_test_id("settled").count():
+        await seat.get_by_test_id("settled").locator("label").first.click()
+    await seat.get_by_test_id("seat-done").click()
+    await expect(seat.get_by_test_id("seat-state")).to_have_text("空闲")
+    await shoot(expert, "talk-6-expert-alone")
+    await expert.get_by_test_id("hang-up").click()
+    await expect(citizen.get_by_test_id("phone-screen")).to_have_attribute("data-stage", "idle", timeout=30_000)
+    await what_is_written(boss, seat, order_id, seen)
+
+
+async def a_reloaded_page_comes_back(citizen: Page, seat: Page) -> None:
+    """Nobody presses anything: the call is answered by the page itself."""
+    await hears(citizen)
+    await seat.get_by_test_id("order-address").fill("解放路 1 号")  # not saved yet when the page goes
+    await seat.reload()
+    await expect(seat.get_by_test_id("coming-back")).to_be_visible()
+    await shoot(seat, "talk-reloaded")
+    await expect(seat.get_by_test_id("call-stage")).to_have_attribute("data-stage", "talking", timeout=20_000)
+    await expect(seat.get_by_test_id("order-address")).to_have_value("解放路 1 号")
+    await asyncio.gather(hears(citizen), hears(seat))
+
+
+async def a_supervisor_listens_and_whispers(boss: Page, seat: Page) -> None:
+    await expect(boss.get_by_test_id("own-phone")).to_have_attribute("data-registered", "true")
+    await boss.get_by_test_id("listen").click()
+    bar = boss.get_by_test_id("listening")
+    await expect(bar).to_have_attribute("data-mode", "listen")
+    await expect(bar).to_contain_text("谁也听不到您")
+
+    async def loud() -> bool:
+        meter = boss.get_by_test_id("listen-heard")
+        return bool(await meter.count()) and float(await meter.get_attribute("data-heard") or 0) > 0.01
+
+    await eventually(loud, 10, "the supervisor hears the call")
+    await both_sizes(boss, "talk-listen")
+    await bar.locator('[data-mode="whisper"]').click()
+    await expect(bar).to_have_attribute("data-mode", "whisper")
+    await expect(seat.get_by_test_id("spy-sign")).to_contain_text("耳语")
+    await shoot(seat, "talk-whispered")
+    await boss.get_by_test_id("leave").click()
+    await expect(bar).to_have_count(0)
+    await expect(seat.get_by_test_id("spy-sign")).to_have_count(0)
+    await boss.get_by_test_id("message-text").fill("下午三点班前会")
+    await boss.get_by_test_id("message-send").click()
+    await expect(seat.get_by_test_id("message")).to_contain_text("下午三点班前会")
+    await seat.get_by_test_id("message-read").click()
+    await expect(seat.get_by_test_id("message")).to_have_count(0)
+
+
+async def what_is_written(boss: Page, seat: Page, order_id: str, seen: list[tuple[str, str, float]]) -> None:
+    await seat.goto(f"/orders/{order_id}")
+    await expect(seat.get_by_test_id("order-title")).to_have_value("工伤认定咨询")
+    linkedid = str(await seat.get_by_test_id("call-link").get_attribute("href")).rsplit("/", 1)[1]
+    call: dict[str, Any] = {}
+
+    async def complete() -> bool:
+        call.update(await (await boss.request.get(f"/api/v1/calls/{linkedid}")).json())
+        states = [each["state"] for each in (call["recording_detail"] or {"state": ""}, *call["consults"])]
+        return bool(call["complete"]) and bool(call["results"]) and states == ["verified", "verified"]
+
+    await eventually(complete, 30, f"the call is complete: {call}")
+    expert = next(leg for leg in call["legs"] if leg["role"] == "expert")
+    assert (expert["verb"], expert["brought_by"], expert["seat"]) == ("consult", "801", "901"), expert
+    at = {(party, place): ms / 1000 for party, place, ms in reversed(seen)}  # the first time each was seen
+    together, alone = at["p2", "main"], at.get(("p1", "leave"), at.get(("p1", "gone"), 0.0))
+    assert abs(expert["three_way_s"] - (alone - together)) < CLOSE_S + 0.5, (expert, seen)
+    assert expert["consult_s"] > 2, expert
+    assert {leg["seat"] for leg in call["legs"] if leg["role"] in ("seat", "expert")} == {"801", "901"}
+    await boss.goto(f"/calls/{linkedid}")
+    await expect(boss.get_by_test_id("leg")).to_have_count(len(call["legs"]))
+    await expect(boss.get_by_test_id("consult")).to_have_count(1)
+    await both_sizes(boss, "talk-7-call")
