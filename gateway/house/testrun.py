@@ -92,14 +92,15 @@ def judge(report: Counts | None, code: int, has_report: bool, stopped: str = "")
 
 
 class Runner:
-    """Two lanes: one takes the real-time jobs first, the other the rest; whoever has none left helps the other.
+    """A lane for each kind of real-time jobs, and one for the rest; a real-time lane that has none left helps the last.
 
-    The second lane does not help with real-time jobs: they would disturb each other.
+    Nobody helps with real-time jobs: those of one lane would disturb each other.
     """
 
     def __init__(self, jobs: Sequence[Job], scratch: Path, ended: Callable[[Ran], None], say: Say) -> None:
-        self._real_time = [job for job in jobs if job.real_time]
-        self._rest = [job for job in jobs if not job.real_time]
+        self._queues: dict[int, list[Job]] = {0: []}
+        for job in jobs:
+            self._queues.setdefault(job.lane, []).append(job)
         self._scratch, self._ended, self._say = scratch, ended, say
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -108,8 +109,8 @@ class Runner:
     def run(self) -> list[Ran]:
         """All of them. Interrupted, it ends those that run and raises KeyboardInterrupt."""
         began = time.monotonic()
-        with ThreadPoolExecutor(2) as pool:
-            lanes = [pool.submit(self._lane, real_time) for real_time in (True, False)]
+        with ThreadPoolExecutor(len(self._queues)) as pool:
+            lanes = [pool.submit(self._lane, number) for number in self._queues]
             try:
                 last = began
                 while not all(lane.done() for lane in lanes):
@@ -122,9 +123,9 @@ class Runner:
                 raise
         return [ran for lane in lanes for ran in lane.result()]
 
-    def _lane(self, real_time: bool) -> list[Ran]:
+    def _lane(self, number: int) -> list[Ran]:
         ran = []
-        while job := self._take(real_time):
+        while job := self._take(number):
             one = self._run(job)
             ran.append(one)
             with self._lock:
@@ -133,9 +134,9 @@ class Runner:
                     self._ended(one)
         return ran
 
-    def _take(self, real_time: bool) -> Job | None:
+    def _take(self, number: int) -> Job | None:
         with self._lock:
-            queue = self._real_time if real_time and self._real_time else self._rest
+            queue = self._queues[number] or self._queues[0]
             if not queue or self._stop.is_set():
                 return None
             job = queue.pop(0)
@@ -183,7 +184,7 @@ class Runner:
     def _progress(self, passed_s: float) -> str:
         with self._lock:
             running = dict(self._running)
-            waiting = len(self._real_time) + len(self._rest)
+            waiting = sum(len(queue) for queue in self._queues.values())
         shown = [f"{name} {how_far(log)}".rstrip() for name, log in running.items()]
         return f"{clock(passed_s)}  {', '.join(shown)}" + (f"; {waiting} to come" if waiting else "")
 

@@ -110,18 +110,18 @@ def test_left_out():
 """
 
 
-def pytest_job(name: str, folder: Path, text: str, *, real_time: bool = False) -> Job:
+def pytest_job(name: str, folder: Path, text: str, *, lane: int = 0) -> Job:
     file = folder / f"test_{name}.py"
     file.write_text(text)
     xml = folder / f"{name}.xml"
     command = pytest_command(xml, ["-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={folder}", str(file)])
-    return Job(name, command, {**os.environ, "PYTHONPATH": str(CHECKOUT)}, folder, xml, real_time)
+    return Job(name, command, {**os.environ, "PYTHONPATH": str(CHECKOUT)}, folder, xml, lane)
 
 
 def test_jobs_are_run_and_counted(tmp_path: Path) -> None:
     jobs = [
         pytest_job("one", tmp_path, FILE.format(first=1)),
-        pytest_job("two", tmp_path, "def test_it():\n    pass\n", real_time=True),
+        pytest_job("two", tmp_path, "def test_it():\n    pass\n", lane=1),
         pytest_job("none", tmp_path, "import nothing_of_that_name\n"),
         Job("check", (sys.executable, "-c", "raise SystemExit('untidy')"), dict(os.environ)),
     ]
