@@ -16,6 +16,7 @@ import pytest
 
 from gateway.config import CHECKOUT, Config, load_config
 from gateway.house.asterisk import asterisk_cli, read_pid
+from gateway.house.shepherd import draining
 from gateway.house.supervise import orphans, supervisor_pid
 from tests.asterisk_conf.sip import RawCaller
 from tests.kit.ports import installation_ports
@@ -157,7 +158,11 @@ def test_drain_waits_for_the_talk_and_refuses_new_ones(house: House) -> None:
         assert caller.call("12315", "<sip:13800000000@x>") == 200
         env = {name: value for name, value in os.environ.items() if not name.startswith("HOTLINE_")}
         stopping = subprocess.Popen([str(CHECKOUT / "hotline"), "down", "--drain", "30"], env={**env, **house.settings})
-        time.sleep(1.5)
+        limit = time.monotonic() + 15
+        while not draining(house.config).exists():
+            assert time.monotonic() < limit, "down --drain has not begun"
+            time.sleep(0.1)
+        time.sleep(1.0)  # from there to Asterisk's taking of the order
         assert late.call("12315", "<sip:13800000001@x>") == 503
         assert read_pid(house.config) is not None
         caller.hang_up()
