@@ -25,14 +25,7 @@ from .days import Days, city_time, say_day
 from .extending import extend
 from .limits import Amount, AtOnce, Limit, NextWorkingDayBy, SameDay, Unit
 from .profile import Article, LimitRow, Profile, Step, When
-
-STEP_WORDS = {
-    Step.HANDLE: "办理",
-    Step.DISPATCH: "派单",
-    Step.SIGN_FOR: "签收",
-    Step.FIRST_CONTACT: "先行联系",
-    Step.RETURN: "退单",
-}
+from .words import STEP_WORDS
 
 
 def due(

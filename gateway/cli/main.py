@@ -24,6 +24,7 @@ COMMANDS = {
     "test": "gateway.house.selftest",
     "route": "gateway.cli.route",
     "table": "gateway.cli.table",
+    "deadline": "gateway.cli.deadline",
     "calls": "gateway.cli.calls",
     "seat": "gateway.cli.seat",
     "prompts": "gateway.cli.prompts",
