@@ -38,6 +38,7 @@ from console.shapes import Health
 from console.sip_proxy import SipProxy
 from console.store_link import StoreLink
 from gateway.config import Config
+from gateway.crypt import Keyring
 from gateway.version import VERSION
 
 BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
@@ -124,7 +125,7 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
     gateway = GatewayLink(config.control_socket)
     deps = Deps(
         config=config,
-        store=StoreLink(config.database),
+        store=StoreLink(config.database, Keyring(config.keys_file)),
         gateway=gateway,
         relay=Relay(gateway),
         sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),

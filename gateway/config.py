@@ -93,6 +93,11 @@ class Config:
         return self.state_dir / "secrets.json"
 
     @property
+    def keys_file(self) -> Path:
+        """The city's keys for what says who a caller is. Lost with it is every name and number: back it up apart."""
+        return self.state_dir / "keys.json"
+
+    @property
     def control_socket(self) -> Path:
         return self.run_dir / "gateway.sock"
 

@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from gateway import log_setup
 from gateway.config import Config, load_config
+from gateway.crypt import Keyring
 from gateway.errors import HotlineError
 from gateway.journal import (
     Batch,
@@ -269,12 +270,12 @@ def _replace(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-async def open_patiently(url: str) -> Store:
+async def open_patiently(url: str, keys: Keyring | None = None) -> Store:
     """Open the store, waiting for a database that is not up yet. Raises FatalError at once."""
     pause = BACK_OFF_S[0]
     while True:
         try:
-            return await open_store(url)
+            return await open_store(url, keys=keys)
         except DatabaseAwayError as error:
             log.error("%s; trying again", error)
             await asyncio.sleep(pause)
@@ -287,7 +288,7 @@ async def _main(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    store = await open_patiently(config.database)
+    store = await open_patiently(config.database, Keyring(config.keys_file))
     try:
         await Recorder(config, store).run()
     finally:

@@ -28,6 +28,7 @@ COMMANDS = {
     "calls": "gateway.cli.calls",
     "seat": "gateway.cli.seat",
     "prompts": "gateway.cli.prompts",
+    "keys": "gateway.cli.keys",
     "bench": "gateway.cli.bench",
 }
 ON_THEIR_OWN = {"test", "bench"}  # these bring their own installations; what `up` was given is not for them

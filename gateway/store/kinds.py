@@ -10,11 +10,16 @@ from enum import StrEnum
 from workorder import Category, OrderState, TaskKind
 
 __all__ = [
+    "ArticleState",
     "Category",
+    "DeliveryState",
+    "FeedbackState",
     "OrderState",
     "Pool",
     "RecordingState",
     "Role",
+    "TargetKind",
+    "TargetState",
     "TaskKind",
     "TaskState",
     "VersionKind",
@@ -34,6 +39,45 @@ class RecordingState(StrEnum):
 class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"
+
+
+class TargetKind(StrEnum):
+    """How a target is told: signed HTTP, or short messages through the SMS gateway."""
+
+    HTTP = "http"
+    SMS = "sms"
+
+
+class TargetState(StrEnum):
+    """`PAUSED` keeps collecting and sends when it is on again; `OFF` collects nothing."""
+
+    ON = "on"
+    PAUSED = "paused"
+    OFF = "off"
+
+
+class DeliveryState(StrEnum):
+    """`DEAD`: will not be tried again by itself. It holds back the later events of its order at that target."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DONE = "done"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+class ArticleState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class FeedbackState(StrEnum):
+    """`ACCEPTED`: the article was wrong; `REFUSED`: it was not."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
 
 
 class Role(StrEnum):

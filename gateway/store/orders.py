@@ -20,6 +20,7 @@ from .errors import ConflictError, NotFoundError, StaleVersionError
 from .kinds import OrderState, TaskState
 from .models import Counter, Task, WorkOrder, WorkOrderEvent
 from .rows import PAGE_MAX, Page, after_cursor, insert_new, page_of
+from .sealed import sealed_values
 
 EDITABLE = frozenset({"caller_name", "contact", "category", "title", "matter", "address", "secret"})
 
@@ -116,7 +117,7 @@ async def _change(
     statement = (
         update(WorkOrder)
         .where(WorkOrder.order_id == order_id, WorkOrder.version == version)
-        .values(**values, version=version + 1, updated_at=at)
+        .values(**sealed_values(WorkOrder, order_id, values), version=version + 1, updated_at=at)
         .returning(WorkOrder)
         .execution_options(populate_existing=True)
     )

@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 from console.app import ALL, make_app
 from console.deps import DEPS
 from console.openapi import document
+from gateway.crypt import ensure_keys
 from gateway.store import open_store
 from gateway.tables import versions
 from gateway.tables.files import first_table
@@ -58,7 +59,7 @@ class Running:
         self.url = ""
 
     async def _serve(self) -> None:
-        store = await open_store(self.config.database)
+        store = await open_store(self.config.database, keys=ensure_keys(self.config.keys_file, NOON))
         await fill(store, self.config)
         async with store.session() as session:
             await versions.take_in(session, lambda: first_table(self.config), Actor("system", NOON))

@@ -22,8 +22,9 @@ from console.deps import DEPS
 from console.pages import DIST
 from gateway import control
 from gateway.config import CHECKOUT
+from gateway.crypt import ensure_keys
 from gateway.store import open_store
-from tests.console.house import PASSWORD, Board, config_for, fill, write_secrets
+from tests.console.house import NOON, PASSWORD, Board, config_for, fill, write_secrets
 
 SCREENS = CHECKOUT / ".hotline" / "screens"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -117,7 +118,7 @@ async def chromium() -> AsyncIterator[Browser]:
 def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def make(folder: Path) -> None:
         config = config_for(folder)
-        store = await open_store(config.database)
+        store = await open_store(config.database, keys=ensure_keys(config.keys_file, NOON))
         await fill(store, config)
         await store.close()
 

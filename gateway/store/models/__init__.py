@@ -5,18 +5,30 @@ from __future__ import annotations
 from .audit import AuditEntry
 from .base import Base
 from .calls import Call, CallEvent, JournalOffset, Leg, Recording
+from .feeds import Delivery, FeedTarget, Outbox
+from .knowledge import Article, ArticleFeedback, ArticleReview, ArticleVersion
+from .open311 import Open311Key, Open311Request
 from .orders import Counter, Task, WorkOrder, WorkOrderEvent
 from .people import SeatDirectory, SeatEvent, Session, User
 from .tables import PromptUpload, TableEdit, TableHead, TableImport, TableVersion
 
 __all__ = [
+    "Article",
+    "ArticleFeedback",
+    "ArticleReview",
+    "ArticleVersion",
     "AuditEntry",
     "Base",
     "Call",
     "CallEvent",
     "Counter",
+    "Delivery",
+    "FeedTarget",
     "JournalOffset",
     "Leg",
+    "Open311Key",
+    "Open311Request",
+    "Outbox",
     "PromptUpload",
     "Recording",
     "SeatDirectory",

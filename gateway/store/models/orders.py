@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.kinds import Category, OrderState, TaskKind, TaskState
+from gateway.store.sealed import BlindIndex, Encrypted, Held, OptionalSealedField, SealedField
 from gateway.store.types import one_of
 
 from .base import Base
@@ -17,6 +18,7 @@ from .base import Base
 class WorkOrder(Base):
     """`version` grows by one with each change: a writer names the version it has seen, or is refused.
 
+    Who the caller is (name, contact, address) is sealed with the city's key, bound to this order.
     `hotline_*`, `linkedid`, `caller_raw` and `caller_number` are tags of the origin; no function changes them.
     """
 
@@ -25,6 +27,7 @@ class WorkOrder(Base):
         Index("ix_work_orders_created_at_order_id", "created_at", "order_id"),
         Index("ix_work_orders_seat_created_at", "seat", "created_at"),
         Index("ix_work_orders_caller_number", "caller_number"),
+        Index("ix_work_orders_contact_index", "contact_index"),
     )
 
     order_id: Mapped[str] = mapped_column(primary_key=True)
@@ -39,16 +42,21 @@ class WorkOrder(Base):
     caller_raw: Mapped[str]
     caller_number: Mapped[str | None]
     caller_withheld: Mapped[bool]
-    caller_name: Mapped[str]
-    contact: Mapped[str | None]  # the number to reach the caller at; the seat may change it
+    caller_name_sealed: Mapped[Held] = mapped_column("caller_name", Encrypted)
+    contact_sealed: Mapped[Held | None] = mapped_column("contact", Encrypted)
+    contact_index: Mapped[str | None] = mapped_column(BlindIndex)  # finds the orders of a number
     category: Mapped[Category | None] = mapped_column(one_of(Category))
     title: Mapped[str]
     matter: Mapped[str]
-    address: Mapped[str]
+    address_sealed: Mapped[Held] = mapped_column("address", Encrypted)
     secret: Mapped[bool]  # the caller asked that name and number be kept from the handling unit
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    caller_name = SealedField()
+    contact = OptionalSealedField("contact_index")  # the number to reach the caller at; the seat may change it
+    address = SealedField()
 
 
 class WorkOrderEvent(Base):
