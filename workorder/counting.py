@@ -25,7 +25,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(slots=True)
 class Trail:
-    """The reckoning as it grows: where the clock is, how it came there, and which years it asked about."""
+    """The reckoning as it grows: where the clock is, how it came there, which years it asked about."""
 
     at: datetime
     days: Days
@@ -33,6 +33,7 @@ class Trail:
     pauses: Sequence[Pause] = ()
     steps: list[Explained] = field(default_factory=list)
     years: set[int] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)  # provisional years that a line has explained
 
     def go(self, rule: str, to: datetime, why: str) -> None:
         self.steps.append(Explained(rule, self.at, to, why))
@@ -119,7 +120,8 @@ def count_minutes(trail: Trail, minutes: int, rule: str, *, working: bool) -> No
             trail.go("不计", start, f"至{say_day(start.date())}{start:%H:%M}不计（{_idle(trail, start)}）")
         stop = start + left if end is None or start + left <= end else end
         left -= stop - start
-        trail.go(rule, stop, f"{say_day(stop.date())}{start:%H:%M}–{stop:%H:%M}计{_say_minutes(stop - start)}")
+        until = f"{stop:%H:%M}" if stop.date() == start.date() else f"{say_day(stop.date())}{stop:%H:%M}"
+        trail.go(rule, stop, f"{say_day(start.date())}{start:%H:%M}至{until}计{_say_minutes(stop - start)}")
 
 
 def _next_window(trail: Trail, *, working: bool) -> tuple[datetime, datetime | None]:
@@ -177,7 +179,11 @@ def _say_run(trail: Trail, run: list[date], what: DayKind | None, counted: int) 
     if what is None:
         return f"{span}：{_PAUSED}"
     note = _KINDS.get(what, "")
-    if what is DayKind.HOLIDAY or what is DayKind.MAKE_UP or trail.days.provisional(run[-1].year):
+    year = run[-1].year
+    if trail.days.provisional(year):
+        note += "（暂定）" if year in trail.told else f"（{trail.days.source(run[-1])}）"
+        trail.told.add(year)
+    elif what is DayKind.HOLIDAY or what is DayKind.MAKE_UP:
         note += f"（{trail.days.source(run[-1])}）"
     if what not in WORKED:
         return f"{span}：{note}"

@@ -1,8 +1,8 @@
 """`./hotline deadline`: when a step of an order is due under a policy profile, and why, line by line.
 
-In: profile, category, source, difficulty, step, a moment, extensions, perhaps another law's limit. Out: the due moment and
-the reckoning. Exit 1: the profile has no such limit or refuses the extension (with the rule's name); 2 wrong use; 3 no
-readable calendar or profiles. Never: needs a database or a running gateway.
+In: profile, category, source, difficulty, step, a moment, extensions, perhaps another law's limit. Out: the due moment
+and the reckoning. Exit 1: the profile has no such limit or refuses the extension (with the rule's name); 2 wrong use;
+3 no readable calendar or profiles. Never: needs a database or a running gateway.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from gateway.config import load_config
 from gateway.errors import CallerFaultError
 from gateway.orders.calendar import load_days, load_profiles
-from workorder.asking import Deadline, Extension, Matter, Override, Question, Refused
+from workorder.asking import Deadline, Explained, Extension, Matter, Override, Question, Refused
 from workorder.clock import answer
 from workorder.days import city_time
 from workorder.limits import parse_limit
@@ -193,7 +193,9 @@ def as_json(deadline: Deadline) -> str:
 def as_text(deadline: Deadline, profile: Profile) -> str:
     provisional = "  (provisional: a year's notice is not published)" if deadline.provisional else ""
     lines = [f"due {deadline.due:%Y-%m-%d %H:%M:%S %z}  limit {deadline.limit}{provisional}"]
-    lines += [
-        f"  {step.from_:%m-%d %H:%M} → {step.to:%m-%d %H:%M}  {step.why}  [{step.rule}]" for step in deadline.steps
-    ]
+    lines += [_line(step) for step in deadline.steps]
     return "\n".join([*lines, f"《{profile.title}》 profile {deadline.profile_version}"])
+
+
+def _line(step: Explained) -> str:
+    return f"  {step.from_:%m-%d %H:%M} → {step.to:%m-%d %H:%M}  {step.why}  [{step.rule}]"
