@@ -38,8 +38,6 @@ from .order import (
 )
 from .shapes import count, flag, maybe, moment, problems, record, records, text, texts
 
-ROUND_STEPS = ("sign_for", "first_contact", "handle", "return", "materials")  # deadlines of one handling
-
 
 def fold(events: Iterable[OrderEvent], order_id: str = "") -> Order:
     """The order that these events have made, oldest first."""
@@ -142,7 +140,7 @@ def _materials_given(order: Order, event: OrderEvent) -> Order:
 def _repeat_noted(order: Order, event: OrderEvent) -> Order:
     of = text(event.data, "of")
     if of:
-        return replace(order, repeat_of=of)
+        return replace(order, repeat_of=of, new_facts=flag(event.data, "new_facts"))
     return replace(order, repeats=order.repeats + 1)
 
 
@@ -186,7 +184,11 @@ def _leader_decided(order: Order, event: OrderEvent) -> Order:
         return replace(after, state=OrderState.ACCEPTED)
     if order.lead is None:
         return after
-    return replace(after, lead=lead, co=units[1:])
+    if order.pending_return is not None:  # the decision is an answer to it too
+        stays = order.pending_return.unit in units
+        after, _unit = _decide_return(after, event, Verdict.REFUSED if stays else Verdict.APPROVED)
+    state = OrderState.HANDLING if lead in order.signed else OrderState.DISPATCHED
+    return replace(after, state=state, lead=lead, co=units[1:])
 
 
 def _dispatched(order: Order, event: OrderEvent) -> Order:
@@ -262,7 +264,7 @@ def _return_refused(order: Order, event: OrderEvent) -> Order:
 
 def _return_lapsed(order: Order, event: OrderEvent) -> Order:
     unit = text(event.data, "unit")
-    closed = replace(meet(order, "return", event.at), return_closed=order.return_closed | {unit})
+    closed = replace(meet(order, "return", event.at), return_closed=frozenset({unit, *order.units}))
     return closed if unit in order.signed else _sign(closed, unit, event.at)
 
 
@@ -298,7 +300,7 @@ def _co_answered(order: Order, event: OrderEvent) -> Order:
 
 def _promised(order: Order, event: OrderEvent) -> Order:
     promise = Promise(event.at, event.by.unit, moment(event.data, "until"), text(event.data, "answer"))
-    return replace(order, promise=promise)
+    return replace(meet(order, "handle", event.at), promise=promise)
 
 
 def _extension_asked(order: Order, event: OrderEvent) -> Order:
@@ -383,17 +385,17 @@ def _followed_up(order: Order, event: OrderEvent) -> Order:
         text(data, "text"),
         text(data, "recording"),
     )
-    return _lead_on(replace(order, follow_ups=(*order.follow_ups, entry)), text(data, "outcome"))
+    return _lead_on(replace(order, follow_ups=(*order.follow_ups, entry)), text(data, "outcome"), event.at)
 
 
-def _lead_on(order: Order, outcome: str) -> Order:
+def _lead_on(order: Order, outcome: str, at: datetime) -> Order:
     """What the profile made of a follow-up or rating: `done`, `reexamine`, `again` (to the same unit), else nothing."""
     if outcome == "done":
         return replace(order, state=OrderState.FOLLOWED_UP)
     if outcome == "reexamine":
         return replace(order, state=OrderState.REEXAMINING)
     if outcome == "again":
-        return replace(_new_round(order), state=OrderState.HANDLING)
+        return replace(_new_round(order), state=OrderState.HANDLING, dispatched_at=at)
     return order
 
 
@@ -420,9 +422,8 @@ def _new_round(order: Order) -> Order:
 
 
 def _clear_round(order: Order) -> Order:
-    gone = tuple(due for step, due in order.dues.items() if step in ROUND_STEPS)
-    kept = {step: due for step, due in order.dues.items() if step not in ROUND_STEPS}
-    return replace(order, dues=kept, past=order.past + gone)
+    """The unit is out of it: its deadlines, and whether it met them, are history."""
+    return replace(order, dues={}, past=order.past + tuple(order.dues.values()), dispatched_at=None)
 
 
 def _excluded(order: Order, event: OrderEvent) -> Order:
@@ -432,7 +433,7 @@ def _excluded(order: Order, event: OrderEvent) -> Order:
 def _rated(order: Order, event: OrderEvent) -> Order:
     data = event.data
     rating = Rating(event.at, count(data, "stars"), flag(data, "solved"), text(data, "text"))
-    return _lead_on(replace(order, rating=rating), text(data, "outcome"))
+    return _lead_on(replace(order, rating=rating), text(data, "outcome"), event.at)
 
 
 def _evaluated(order: Order, event: OrderEvent) -> Order:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from .events import Json
@@ -24,7 +24,7 @@ class Verdict(StrEnum):
 
 
 class ContactResult(StrEnum):
-    """始终未接、忙音、关机、暂时无法接通、停机、非本人 (seed 001, article 9(1)); `TOLD`: by SMS, attempts having failed."""
+    """始终未接、忙音、关机、暂时无法接通、停机、非本人 (seed 001, article 9(1)); `TOLD`: by SMS instead."""
 
     REACHED = "reached"
     NO_ANSWER = "no_answer"
@@ -316,6 +316,7 @@ class Order:
     proposed: frozenset[Level] = frozenset()
     repeats: int = 0
     repeat_of: str = ""
+    new_facts: bool = False  # the repeat brings something new
     merged_into: str = ""
     merged: tuple[str, ...] = ()
     hard_case: bool = False
@@ -361,8 +362,3 @@ class Order:
 def new_order(order_id: str) -> Order:
     """An order before its first event."""
     return Order(order_id)
-
-
-def month_of(day: date) -> str:
-    """The period that an evaluation on that day belongs to: `2026-11`."""
-    return f"{day:%Y-%m}"

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .events import EventKind, Json, OrderEvent
+from .limits import parse_limit
 from .model import Category
 from .order import ContactResult, FollowUpResult, Level
 
@@ -55,6 +56,13 @@ def _record(value: Json) -> bool:
 def _moment(value: Json) -> bool:
     try:
         return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _limit(value: Json) -> bool:
+    try:
+        return isinstance(value, str) and parse_limit(value) is not None
     except ValueError:
         return False
 
@@ -166,7 +174,7 @@ SHAPES: Mapping[EventKind, Mapping[str, Check]] = {
         "explained": _steps,
     },
     EventKind.RECLASSIFIED: {"category?": _member(Category), "difficulty?": _text, "urgent?": _flag},
-    EventKind.OVERRIDDEN: {"limit": _filled, "basis": _filled},
+    EventKind.OVERRIDDEN: {"limit": _limit, "basis": _filled},
     EventKind.CALENDAR_CHANGED: {"notice": _filled},
     EventKind.DUE_SOON: {"step": _filled, "due": _moment},
     EventKind.OVERDUE: {"step": _filled, "due": _moment},
