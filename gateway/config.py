@@ -44,6 +44,7 @@ class Config:
     database_url: str = ""  # empty: SQLite in the state folder
     city_dir: Path = CHECKOUT / "routing_table" / "demo"
     menus_dir: Path = CHECKOUT / "ivr" / "menus"
+    profiles_dir: Path = CHECKOUT / "workorder" / "profiles"  # policy profiles; a city's own hours need its own copy
     seat_ring_s: float = 15.0  # GB/T 33358 as reported asks for an answer within 15 s
     unit_ring_s: float = 20.0
     emergency_ring_s: float = 30.0

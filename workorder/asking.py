@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from .days import city_time
 from .limits import Limit
 from .model import Category
 from .profile import Difficulty, Step
@@ -39,15 +38,11 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The clock stands from `since` until `until`; None: it still stands. ValueError when it ends before it begins."""
+    """The clock stands from `since` until `until`; None: it still stands. One that ends before it begins is none."""
 
     since: datetime
     until: datetime | None
     why: str
-
-    def __post_init__(self) -> None:
-        if self.until is not None and city_time(self.until) <= city_time(self.since):
-            raise ValueError("a pause must end after it begins")
 
 
 @dataclass(frozen=True, slots=True)

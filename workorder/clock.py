@@ -134,7 +134,9 @@ def _answer(profile: Profile, days: Days, question: Question) -> Deadline | Refu
         return row
     limit = row.limit
     assert limit is not None  # `find_limit` gives no other row
-    trail = Trail(at, days, profile.hours, [_in_city(pause) for pause in question.pauses])
+    pauses = [_in_city(pause) for pause in question.pauses]
+    pauses = [pause for pause in pauses if pause.until is None or pause.since < pause.until]
+    trail = Trail(at, days, profile.hours, pauses)
     rule = row.article.rule if question.override else f"{profile.name} {row.article.rule}"
     if row.when is not When.ALWAYS:
         trail.works(at.date())

@@ -68,7 +68,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 due, 1 refused, 2 wrong use."""
     config = load_config(os.environ)
-    profiles = load_profiles()
+    profiles = load_profiles(config.profiles_dir)
     profile = profiles.get(args.profile)
     if profile is None:
         raise CallerFaultError(f"--profile {args.profile!r}: there are {', '.join(profiles)}")

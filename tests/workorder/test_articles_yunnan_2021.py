@@ -64,6 +64,7 @@ def test_part_3_4_signed_for_within_two_hours(at: str, due: str) -> None:
 
 
 def test_part_3_4_returned_within_24_hours_of_signing_weekend_or_not() -> None:
+    assert [row.from_signing for row in YUNNAN.limits if row.step is Step.RETURN] == [True]
     assert due_at("yunnan-2021", matter("求助"), "2026-11-20T17:00", Step.RETURN) == "2026-11-21T17:00:00"
 
 

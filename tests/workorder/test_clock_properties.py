@@ -44,7 +44,7 @@ overrides = st.none() | st.builds(Override, limits, st.sampled_from(["", "某法
 @st.composite
 def pauses(draw: st.DrawFn) -> tuple[Pause, ...]:
     starts = draw(st.lists(moments, max_size=3))
-    spans = st.none() | st.timedeltas(timedelta(minutes=1), timedelta(days=40))
+    spans = st.none() | st.timedeltas(timedelta(days=-1), timedelta(days=40))
     return tuple(
         Pause(start, start + span if span is not None else None, "补充材料")
         for start in starts
