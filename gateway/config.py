@@ -99,6 +99,11 @@ class Config:
         return self.state_dir / "keys.json"
 
     @property
+    def sms_file(self) -> Path:
+        """The SMS provider (see `gateway.sms`); without it short messages go to a file."""
+        return self.state_dir / "sms.toml"
+
+    @property
     def control_socket(self) -> Path:
         return self.run_dir / "gateway.sock"
 

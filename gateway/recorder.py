@@ -210,7 +210,9 @@ class Recorder:
     async def _tell_health(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(_replace, self._config.run_dir / "recorder.json", json.dumps(self._health()))
+                await asyncio.to_thread(
+                    replace_file, self._config.run_dir / "recorder.json", json.dumps(self._health())
+                )
             except OSError as error:  # a full disk: the store may still be written
                 log.error("recorder.json: %s", error)
             await asyncio.sleep(HEALTH_S)
@@ -263,7 +265,7 @@ async def _whole(act: Callable[[], Awaitable[T]]) -> T:
         raise
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(text, "utf-8")

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from gateway.config import Config
-from gateway.errors import RetryableError
+from gateway.crypt import Keyring
+from gateway.errors import HotlineError, RetryableError
 from gateway.house.asterisk import asterisk_cli, read_pid
 from gateway.house.finding import Finding, Level
 from gateway.house.parts import gateway_health, reports
@@ -62,6 +63,37 @@ def recorder_keeps_up(config: Config) -> Sequence[Finding]:
     return [Finding("lag", level, f"{seen}, {odd} unreadable lines or refused calls", remedy if odd else "")]
 
 
+def clerk_keeps_up(config: Config) -> Sequence[Finding]:
+    """What the clerk says of itself every few seconds: feeds, short messages, the city's keys."""
+    try:
+        told = json.loads((config.run_dir / "clerk.json").read_text("utf-8"))
+        age_s = (datetime.now(UTC) - datetime.fromisoformat(told["at"])).total_seconds()
+    except (OSError, ValueError, KeyError):
+        return []
+    if supervisor_pid(config) is None:
+        return []
+    remedy = f"see {config.log_dir}/clerk.log; nothing is lost meanwhile, the outbox keeps it"
+    if age_s > SILENT_S:
+        return [Finding("feeds", Level.BAD, f"the clerk has said nothing for {age_s:.0f} s", remedy)]
+    seen = f"{told['waiting']} events waiting, {told['dead']} dead letters, database {told['database']}"
+    if told["database"] != "ok":
+        return [Finding("feeds", Level.BAD, f"{seen}; {told['last_error']}".rstrip("; "), remedy)]
+    if told["dead"]:
+        return [Finding("feeds", Level.WARN, seen, "look at the dead letters, then send them again or discard them")]
+    return [Finding("feeds", Level.OK, seen)]
+
+
+def city_keys(config: Config) -> Sequence[Finding]:
+    """The key file is there, ours alone, and whole."""
+    if not config.keys_file.exists() and supervisor_pid(config) is None:
+        return []
+    try:
+        keys = Keyring(config.keys_file).all()
+    except HotlineError as error:
+        return [Finding("keys", Level.BAD, str(error), "callers' names cannot be read without it: restore the file")]
+    return [Finding("keys", Level.OK, f"{len(keys)} in {config.keys_file.name}; keep a copy of it off this machine")]
+
+
 def registered_phones(config: Config) -> Sequence[Finding]:
     if read_pid(config) is None:
         return []
@@ -95,6 +127,8 @@ CHECKS: tuple[Callable[[Config], Sequence[Finding]], ...] = (
     parts_serve,
     manager_link,
     recorder_keeps_up,
+    clerk_keeps_up,
+    city_keys,
     registered_phones,
     asterisk_log,
 )
