@@ -249,3 +249,54 @@ def test_an_extension_that_is_no_number_of_days_is_refused() -> None:
         about = Matter(Category.COMPLAINT, difficulty=Difficulty.HARD)
         found = refused("changzhou", about, "2026-11-20T10:00", Step.HANDLE, Extension(days, granted=True))
         assert "不是有效的天数" in found.why
+
+
+def test_hours_and_rows_that_asked_a_provisional_year_are_provisional() -> None:
+    over = ask("changzhou", matter(), "2026-12-31T17:30", Step.SIGN_FOR)
+    assert isinstance(over, Deadline)
+    assert (over.due, over.provisional) == (at("2027-01-04T09:00"), True)
+    within = ask("yunnan-2021", matter("求助"), "2027-03-01T10:00", Step.SIGN_FOR)
+    assert isinstance(within, Deadline)
+    assert (within.due, within.provisional) == (at("2027-03-01T12:00"), True)  # only if that day is worked
+
+
+def test_the_lunch_break_does_not_put_off_a_limit_of_days() -> None:
+    found = ask("karamay", matter("咨询"), "2026-11-20T12:30")
+    assert isinstance(found, Deadline)
+    assert [step.rule for step in found.steps][1] == "首日不计"
+
+
+def test_an_application_at_the_very_end_is_still_in_time() -> None:
+    about = matter("投诉")
+    for applied, taken in (("2026-11-27T18:00:00", True), ("2026-11-27T18:00:01", False)):
+        found = ask("changzhou", about, "2026-11-20T10:00", Step.HANDLE, Extension(5, at(applied)))
+        assert isinstance(found, Deadline) is taken
+
+
+def test_by_ten_means_before_ten_has_come() -> None:
+    by_ten = Override(parse_limit("next WD by 10:00"), "《某规定》")
+    assert due_at("changzhou", matter("投诉"), "2026-11-20T09:59:59", override=by_ten) == "2026-11-20T10:00:00"
+    assert due_at("changzhou", matter("投诉"), "2026-11-20T10:00:00", override=by_ten) == "2026-11-23T10:00:00"
+
+
+def test_the_days_last_instant_is_not_due_before_it_came() -> None:
+    found = ask("qingpu-water", matter(), "2026-11-21T23:59:59.500000", Step.DISPATCH)
+    assert isinstance(found, Deadline)
+    assert found.due == at("2026-11-21T23:59:59.500000")
+
+
+def test_only_the_sources_that_ask_for_a_difficulty_ask_for_it() -> None:
+    qingpu = profile("qingpu-water")
+    others = tuple(replace(row, sources=frozenset({"12315"}), difficulties=frozenset()) for row in qingpu.limits[:1])
+    mixed = replace(qingpu, sources=qingpu.sources | {"12315"}, limits=(*qingpu.limits, *others))
+    found = due(mixed, DAYS, Step.HANDLE, matter(source="12315"), at("2026-11-20T10:00"))
+    assert isinstance(found, Deadline)
+    assert str(found.limit) == "1 WD"
+
+
+def test_who_works_day_and_night_starts_on_saturday() -> None:
+    karamay = profile("karamay")
+    rows = tuple(replace(row, round_the_clock=True) for row in karamay.limits)
+    found = due(replace(karamay, limits=rows), DAYS, Step.HANDLE, matter("咨询"), at("2026-11-21T10:00"))
+    assert isinstance(found, Deadline)
+    assert found.due == at("2026-11-25T18:00")

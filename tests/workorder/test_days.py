@@ -125,3 +125,8 @@ def test_an_office_without_hours_or_with_crossing_ones_is_refused() -> None:
         OfficeHours((USUAL,) * 4 + ((),))
     with pytest.raises(ValueError, match="follow each other"):
         OfficeHours(((Period(600, 720), Period(700, 800)),) * 5)
+
+
+def test_a_notice_decides_alone_on_its_year() -> None:
+    days = with_notice(DAYS, 2027, {date(2027, 1, 1)})
+    assert days.kind(date(2027, 10, 1)) is DayKind.WORKING
