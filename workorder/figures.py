@@ -111,7 +111,7 @@ def _solved(order: Order) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Orders that a rate leaves out; the first that applies counts. `rule`: where it stands, "" when it is only logic."""
+    """Orders that a rate leaves out; the first that applies counts. `rule`: where it stands, "" when only logic."""
 
     id: str
     text: str
