@@ -18,6 +18,7 @@ from .counting import (
     count_working_days,
     end_of_day,
     midnight,
+    roll_over,
     skip_first_day,
     to_opening,
 )
@@ -142,6 +143,8 @@ def _answer(profile: Profile, days: Days, question: Question) -> Deadline | Refu
         trail.works(at.date())
     trail.go(rule, at, f"{STEP_WORDS[question.step]}时限：{limit.chinese}。{row.article.text}")
     _run(trail, limit, rule, round_the_clock=row.round_the_clock)
+    if row.roll_over and isinstance(limit, Amount) and limit.unit is Unit.NATURAL_DAYS:
+        roll_over(trail)
     if refused := extend(trail, profile, question, limit, days):
         return refused
     provisional = any(days.provisional(year) for year in trail.years)

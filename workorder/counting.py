@@ -111,6 +111,15 @@ def count_natural_days(trail: Trail, number: int, rule: str) -> None:
         trail.go("不计" if stood else rule, end, why)
 
 
+def roll_over(trail: Trail) -> None:
+    """节假日顺延: an end on a day off moves to the end of the next working day."""
+    day = trail.at.date()
+    while not trail.works(day):
+        day += timedelta(days=1)
+    if day != trail.at.date():
+        trail.go("顺延", end_of_day(day), f"期限届满日为节假日，顺延至{say_day(day)}")
+
+
 def count_minutes(trail: Trail, minutes: int, rule: str, *, working: bool) -> None:
     """Working minutes inside office hours, or minutes of the clock; the times when the clock stood are left out."""
     left = timedelta(minutes=minutes)

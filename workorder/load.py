@@ -272,6 +272,7 @@ def _limit(table: _Table, categories: frozenset[Category]) -> LimitRow:
         enforcement=table.take("enforcement", bool, False),
         when=table.member("when", When, When.ALWAYS) or When.ALWAYS,
         round_the_clock=table.take("round_the_clock", bool, False),
+        roll_over=table.take("roll_over", bool, False),
         from_signing=table.take("from_signing", bool, False),
     )
     table.end()

@@ -78,6 +78,7 @@ class LimitRow:
     enforcement: bool = False  # only for enforcement cases
     when: When = When.ALWAYS
     round_the_clock: bool = False
+    roll_over: bool = False  # natural days that end on a day off end on the next working day
     from_signing: bool = False  # counted from the unit's signing, not from the dispatch
 
 

@@ -300,3 +300,21 @@ def test_who_works_day_and_night_starts_on_saturday() -> None:
     found = due(replace(karamay, limits=rows), DAYS, Step.HANDLE, matter("咨询"), at("2026-11-21T10:00"))
     assert isinstance(found, Deadline)
     assert found.due == at("2026-11-25T18:00")
+
+
+@pytest.mark.parametrize(
+    ("received", "plain", "rolled"),
+    [
+        ("2026-09-30T10:00", "2026-10-03", "2026-10-08"),
+        ("2026-11-20T10:00", "2026-11-23", "2026-11-23"),
+        ("2026-10-07T10:00", "2026-10-10", "2026-10-10"),  # a Saturday that is worked
+    ],
+)
+def test_natural_days_roll_over_only_where_the_profile_says_so(received: str, plain: str, rolled: str) -> None:
+    qingpu = profile("qingpu-water")
+    rolling = replace(qingpu, limits=tuple(replace(row, roll_over=True) for row in qingpu.limits))
+    for rules, expected in ((qingpu, plain), (rolling, rolled)):
+        found = due(rules, DAYS, Step.HANDLE, matter(difficulty="复杂", source="12319"), at(received))
+        assert isinstance(found, Deadline)
+        assert found.due == at(f"{expected}T23:59:59")
+        assert found.steps[-1].to == found.due

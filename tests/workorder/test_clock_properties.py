@@ -17,7 +17,11 @@ from workorder.model import Category
 from workorder.profile import Article, Difficulty, Profile, Step
 
 PAUSING = [replace(profile, pause=Article("试行", "可以中止")) for profile in PROFILES.values()]
+ROLLING = [
+    replace(profile, limits=tuple(replace(row, roll_over=True) for row in profile.limits)) for profile in PAUSING
+]
 profiles = st.sampled_from([*PROFILES.values(), *PAUSING])
+all_profiles = st.sampled_from([*PROFILES.values(), *PAUSING, *ROLLING])
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 31), timezones=st.just(CITY_ZONE))  # noqa: DTZ001
 amounts = st.builds(Amount, st.integers(1, 60), st.sampled_from(Unit))
 limits = st.one_of(amounts, st.builds(SameDay), st.builds(AtOnce), st.builds(NextWorkingDayBy, st.times()))
@@ -78,7 +82,7 @@ plain = st.builds(
 wild_moments = st.datetimes(timezones=st.none() | st.timezones())
 
 
-@given(profiles, questions)
+@given(all_profiles, questions)
 def test_no_question_raises_and_a_deadline_ends_where_its_lines_end(profile: Profile, question: Question) -> None:
     found = answer(profile, DAYS, question)
     if isinstance(found, Refused):
@@ -95,13 +99,13 @@ def test_no_question_raises_and_a_deadline_ends_where_its_lines_end(profile: Pro
     assert found.profile_version == profile.version
 
 
-@given(profiles, plain, wild_moments)
+@given(all_profiles, plain, wild_moments)
 def test_no_moment_raises(profile: Profile, question: Question, at: datetime) -> None:
     found = answer(profile, DAYS, replace(question, at=at))
     assert isinstance(found, Deadline | Refused)
 
 
-@given(profiles, plain, st.timedeltas(timedelta(0), timedelta(days=20)))
+@given(all_profiles, plain, st.timedeltas(timedelta(0), timedelta(days=20)))
 def test_what_comes_in_later_is_never_due_earlier(profile: Profile, question: Question, later: timedelta) -> None:
     first = answer(profile, DAYS, question)
     second = answer(profile, DAYS, replace(question, at=question.at + later))
@@ -110,7 +114,7 @@ def test_what_comes_in_later_is_never_due_earlier(profile: Profile, question: Qu
         assert first.due <= second.due
 
 
-@given(profiles, plain, st.integers(-5, 60))
+@given(all_profiles, plain, st.integers(-5, 60))
 def test_another_day_off_never_makes_anything_due_earlier(profile: Profile, question: Question, n: int) -> None:
     """A day off is added to the notice of its year; a year without one gets one with nothing else changed."""
     before = answer(profile, DAYS, question)
@@ -165,14 +169,14 @@ def test_the_count_is_what_a_child_would_count(profile: Profile, question: Quest
         assert sum(worked, timedelta(0)) == timedelta(hours=found.limit.number)
 
 
-@given(profiles, plain)
+@given(all_profiles, plain)
 def test_reckoning_again_without_news_changes_nothing(profile: Profile, question: Question) -> None:
     found = answer(profile, DAYS, question)
     if isinstance(found, Deadline):
         assert recompute(profile, DAYS, question, found) is None
 
 
-@given(profiles, plain, st.sets(st.dates(date(2027, 1, 1), date(2027, 12, 31)), max_size=30))
+@given(all_profiles, plain, st.sets(st.dates(date(2027, 1, 1), date(2027, 12, 31)), max_size=30))
 def test_a_notice_moves_only_what_was_provisional(profile: Profile, question: Question, off: set[date]) -> None:
     before = answer(profile, DAYS, question)
     days = Days({**DAYS.official, 2027: YearDays(frozenset(off), frozenset())})
