@@ -16,6 +16,7 @@ from sqlalchemy import text
 from console import (
     auth_api,
     calls_api,
+    feeds_api,
     live_api,
     orders_api,
     recording_api,
@@ -102,6 +103,7 @@ ALL: tuple[Operation, ...] = (
     *orders_api.OPERATIONS,
     *calls_api.OPERATIONS,
     *tasks_api.OPERATIONS,
+    *feeds_api.OPERATIONS,
     *table_api.OPERATIONS,
     *table_tools_api.OPERATIONS,
     *table_imports_api.OPERATIONS,

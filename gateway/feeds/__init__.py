@@ -11,12 +11,13 @@ event of a transaction that was rolled back; two events of one order at a target
 
 from __future__ import annotations
 
-from .events import Event, Facts, Filter, cloud_event, headers, is_genuine, shaped, wanted
+from .events import Event, Facts, Filter, Reader, cloud_event, headers, is_genuine, shaped, wanted
 
 __all__ = [
     "Event",
     "Facts",
     "Filter",
+    "Reader",
     "cloud_event",
     "headers",
     "is_genuine",

@@ -25,8 +25,9 @@ from gateway.store import DatabaseAwayError, Store
 from gateway.store.deliveries import BackOff, Claimed, Outcome, Result, claim, due_targets, finish
 from gateway.store.kinds import TargetKind, TargetState
 from gateway.store.models import FeedTarget
+from gateway.store.outbox import reader_of
 
-from .events import Event
+from .events import Event, Filter, Reader
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,8 @@ class Address:
     kind: TargetKind
     url: str
     secret: str
-    identity: bool
-    unit: str
+    reader: Reader
+    filter: Filter
 
 
 class Sender(Protocol):
@@ -140,7 +141,7 @@ class Courier:
             limit = 1 if row.failures else PARALLEL  # one knocks first, then all go in
             lease = f"{self.name}-{secrets.token_hex(4)}"
             claimed = await claim(session, row, limit=limit, lease=lease, now=now, until=now + self._lease)
-            to = Address(row.id, row.kind, row.url, row.secret, row.identity, row.unit)
+            to = Address(row.id, row.kind, row.url, row.secret, reader_of(row), Filter.from_json(row.filter))
         return list(await asyncio.gather(*(self._deliver(to, one) for one in claimed)))
 
     async def _deliver(self, to: Address, claimed: Claimed) -> Result:

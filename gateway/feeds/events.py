@@ -1,7 +1,8 @@
 """What is told to others, as values: an event, whom it is for, its CloudEvents form and signature. Pure.
 
-In: what happened. Out: the body (CloudEvents 1.0, structured JSON) and headers (Standard Webhooks: HMAC-SHA256 over
-`id.timestamp.body`). Never: a clock, a socket.
+In: what happened, who reads. Out: the body (CloudEvents 1.0, structured JSON) and headers (Standard Webhooks:
+HMAC-SHA256 over `id.timestamp.body`). Never: a clock, a socket; a rule of its own on who may see what: that is
+`workorder.privacy`.
 """
 
 from __future__ import annotations
@@ -16,14 +17,43 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from workorder import Category
+from workorder.privacy import (
+    IDENTITY as IDENTITY_FIELDS,
+)
+from workorder.privacy import (
+    PROTECTED,
+    Field,
+    OrderFacts,
+    Sight,
+    Viewer,
+    ViewerRole,
+    may_see,
+    scrub,
+    visible,
+)
+
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 SECRET_MARK = "whsec_"  # noqa: S105  # how Standard Webhooks writes a secret
 TOLERANCE_S = 300  # a receiver refuses what is older: somebody else may be sending it again
-# What says who a caller is: it goes to a target only when the target may have it, and to no unit about itself.
-IDENTITY = frozenset({
-    "caller_name", "contact", "address", "caller_number", "caller_raw", "caller_unit", "caller_ip", "caller"
-})  # fmt: skip
-REPORT = "report"  # 举报
+# What a name in an event's data stands for in the privacy policy. Whatever is not here counts as internal.
+FIELDS: Mapping[str, Field] = {
+    **dict.fromkeys(("order_id", "state", "category", "subject", "area", "hotline", "units", "lead", "deadlines", "due",
+                     "limit", "step", "profile", "created_at", "at", "seq", "test"), Field.ORDER),
+    **dict.fromkeys(("title", "matter", "added"), Field.MATTER),
+    **dict.fromkeys(("answer", "report", "result", "closing"), Field.ANSWER),
+    "evidence": Field.EVIDENCE,
+    **dict.fromkeys(("rating", "ratings", "satisfied", "solved"), Field.RATING),
+    **dict.fromkeys(("recording", "recordings"), Field.RECORDING),
+    "caller_name": Field.NAME,
+    "contact": Field.CONTACT,
+    "caller_number": Field.CALLER_NUMBER,
+    "caller_raw": Field.CALLER_NUMBER,
+    "caller_unit": Field.EMPLOYER,
+    "address": Field.ADDRESS,
+    "caller_ip": Field.IP,
+}  # fmt: skip
+IDENTITY = frozenset(name for name, field_ in FIELDS.items() if field_ in IDENTITY_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +61,7 @@ class Facts:
     """What filters look at; nothing in it says who a caller is.
 
     `subject` is a path of the subject catalogue ("tourism/hotel"); `units` have to do with the order; `accused` are the
-    units that it is about: they are never told of a report, nor who complained of them.
+    units that it is about; `secret`: the caller asked for secrecy; `public`: fit for the public.
     """
 
     hotline: str = ""
@@ -40,6 +70,7 @@ class Facts:
     units: tuple[str, ...] = ()
     accused: tuple[str, ...] = ()
     secret: bool = False
+    public: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
@@ -87,13 +118,22 @@ class Filter:
         return Filter(**{name: tuple(value) for name, value in raw.items() if name in known})
 
 
-def wanted(filter_: Filter, unit: str, event: Event) -> bool:
-    """Whether a target with this filter is told. `unit`: the target is that unit's own system."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom the policy sees behind a target. `unit`: the body of a unit's or peer's system. `identity`: it may have names
+    and numbers where the policy lets its role ask for them; without it they never go along."""
+
+    role: ViewerRole = ViewerRole.PROVINCE
+    unit: str = ""
+    identity: bool = False
+
+
+def wanted(filter_: Filter, reader: Reader, event: Event) -> bool:
+    """Whether a target with this filter is told: its filter takes the event, and the order exists for it."""
     facts = event.facts
-    if unit and (unit not in facts.units or (facts.category == REPORT and unit in facts.accused)):
-        return False
     return (
-        _kind(filter_.kinds, event.kind)
+        may_see(_viewer(reader), _policy_facts(facts, filter_, reader))
+        and _kind(filter_.kinds, event.kind)
         and _any(filter_.hotlines, (facts.hotline,))
         and _any(filter_.categories, (facts.category,))
         and _any(filter_.units, facts.units)
@@ -101,23 +141,53 @@ def wanted(filter_: Filter, unit: str, event: Event) -> bool:
     )
 
 
-def shaped(data: Mapping[str, Any], facts: Facts, *, identity: bool, unit: str) -> dict[str, Any]:
-    """The data as the target may have it: without identity unless it may have that and nothing forbids it.
+def shaped(event: Event, filter_: Filter, reader: Reader) -> dict[str, Any]:
+    """The data as the target may have it: each value by the field that its name stands for (`FIELDS`), a name that
+    stands for none as internal. What is inside a value counts as that value unless its own name says otherwise."""
+    facts, viewer = _policy_facts(event.facts, filter_, reader), _viewer(reader)
+    known = tuple(_values(event.data, IDENTITY))
 
-    A unit is not told who reported anything (举报), who complained of it, nor who asked for secrecy (policies.md).
-    """
-    hidden = not identity or (unit and (facts.category == REPORT or facts.secret or unit in facts.accused))
-    return _without(data, IDENTITY) if hidden else dict(data)
+    def shown(name: str, value: Any, outer: Field) -> Any:
+        field_ = FIELDS.get(name, outer)
+        if isinstance(value, Mapping):
+            return {inner: shown(inner, one, field_) for inner, one in value.items() if keeps(inner, field_)}
+        if isinstance(value, list | tuple):
+            return [shown("", one, field_) for one in value]
+        masked = visible(viewer, facts, field_).sight is Sight.MASKED and field_ not in PROTECTED
+        return scrub(value, known) if masked and isinstance(value, str) else value
+
+    def keeps(name: str, outer: Field) -> bool:
+        field_ = FIELDS.get(name, outer)
+        seen = visible(viewer, facts, field_)
+        if field_ in PROTECTED:
+            return (field_ not in IDENTITY_FIELDS or reader.identity) and (seen.sight is Sight.FULL or seen.reveal)
+        return seen.sight is Sight.FULL or (seen.sight is Sight.MASKED and field_ is not Field.EVIDENCE)
+
+    return {
+        name: shown(name, value, Field.INTERNAL) for name, value in event.data.items() if keeps(name, Field.INTERNAL)
+    }
 
 
-def _without(data: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    return {name: _clean(value, names) for name, value in data.items() if name not in names}
+def _viewer(reader: Reader) -> Viewer:
+    return Viewer(reader.role, unit=reader.unit or None)
 
 
-def _clean(value: Any, names: frozenset[str]) -> Any:
-    if isinstance(value, Mapping):
-        return _without(value, names)
-    return [_clean(item, names) for item in value] if isinstance(value, list | tuple) else value
+def _policy_facts(facts: Facts, filter_: Filter, reader: Reader) -> OrderFacts:
+    """A peer system counts as handling the orders of a subject that its filter names, whatever number was dialled."""
+    units = set(facts.units)
+    if reader.role is ViewerRole.PEER and filter_.subjects and _below(filter_.subjects, facts.subject):
+        units.add(reader.unit)
+    category = Category(facts.category) if facts.category in set(Category) else None
+    return OrderFacts(category, frozenset(units), frozenset(facts.accused), secrecy=facts.secret, public=facts.public)
+
+
+def _values(data: Mapping[str, Any], names: Iterable[str]) -> Iterable[str]:
+    """Every text under one of the names, however deep."""
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _values(value, names)
+        elif name in names and isinstance(value, str):
+            yield value
 
 
 def _kind(wanted_kinds: Sequence[str], kind: str) -> bool:

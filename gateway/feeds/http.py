@@ -44,7 +44,7 @@ class HttpSender:
         self._now = now
 
     async def send(self, to: Address, event: Event, sequence: int, *, again: bool) -> Outcome:  # noqa: ARG002
-        data = shaped(event.data, event.facts, identity=to.identity, unit=to.unit)
+        data = shaped(event, to.filter, to.reader)
         body = cloud_event(event, self._source, sequence, data)
         try:
             async with self._client.post(

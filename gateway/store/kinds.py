@@ -13,6 +13,7 @@ __all__ = [
     "ArticleState",
     "Category",
     "DeliveryState",
+    "FeedRole",
     "FeedbackState",
     "OrderState",
     "Pool",
@@ -46,6 +47,16 @@ class TargetKind(StrEnum):
 
     HTTP = "http"
     SMS = "sms"
+
+
+class FeedRole(StrEnum):
+    """Whom the privacy policy sees behind a target (`workorder.privacy.ViewerRole`). A peer is another body's system
+    (12315, 12348, 12317, tourism), a unit's is the handling unit's own."""
+
+    PROVINCE = "province"
+    DISCIPLINE = "discipline"
+    PEER = "peer"
+    UNIT = "unit"
 
 
 class TargetState(StrEnum):

@@ -11,10 +11,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.feeds.events import Event, Facts, Filter, wanted
+from gateway.feeds.events import Event, Facts, Filter, Reader, wanted
+from workorder.privacy import ViewerRole
 
 from .errors import NotFoundError
-from .kinds import DeliveryState, TargetKind, TargetState
+from .kinds import DeliveryState, FeedRole, TargetKind, TargetState
 from .models import Delivery, FeedTarget, Outbox
 
 SMS_TARGET = "sms"  # the target of every short message; there from the first one on
@@ -32,7 +33,7 @@ async def enqueue(session: AsyncSession, event: Event, *, only: str = "") -> int
     targets = [
         target
         for target in await session.scalars(query)
-        if only or wanted(Filter.from_json(target.filter), target.unit, event)
+        if only or wanted(Filter.from_json(target.filter), reader_of(target), event)
     ]
     return await _write(session, event, [target.id for target in targets])
 
@@ -58,6 +59,7 @@ def sms_target(at: datetime) -> FeedTarget:
         url="",
         secret="",
         filter={},
+        role=FeedRole.PROVINCE,
         identity=True,
         unit="",
         failures=0,
@@ -69,6 +71,11 @@ def sms_target(at: datetime) -> FeedTarget:
         changed_at=at,
         changed_by="system",
     )
+
+
+def reader_of(target: FeedTarget) -> Reader:
+    """Whom the privacy policy sees behind the target."""
+    return Reader(ViewerRole(target.role.value), target.unit, target.identity)
 
 
 async def _write(session: AsyncSession, event: Event, targets: list[str]) -> int:

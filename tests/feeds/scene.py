@@ -15,7 +15,7 @@ from gateway.feeds import Event, Facts
 from gateway.feeds.courier import Courier, Sender
 from gateway.feeds.http import HttpSender, open_session
 from gateway.store import Store
-from gateway.store.kinds import DeliveryState, TargetKind, TargetState
+from gateway.store.kinds import DeliveryState, FeedRole, TargetKind, TargetState
 from gateway.store.models import Delivery, FeedTarget
 from gateway.store.outbox import enqueue
 from tests.feeds.receiver import SECRET
@@ -26,7 +26,8 @@ AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 async def add_target(store: Store, target_id: str, url: str, **changes: Any) -> None:
     values: dict[str, Any] = {
         "id": target_id, "name": target_id, "kind": TargetKind.HTTP, "state": TargetState.ON, "url": url,
-        "secret": SECRET, "filter": {}, "identity": False, "unit": "", "failures": 0, "retry_at": None,
+        "secret": SECRET, "filter": {}, "role": FeedRole.PROVINCE, "identity": False, "unit": "",
+        "failures": 0, "retry_at": None,
         "last_error": "", "last_ok_at": None, "version": 1, "created_at": AT, "changed_at": AT, "changed_by": "t",
     }  # fmt: skip
     async with store.session() as session:
@@ -40,7 +41,7 @@ def event(subject: str, number: int, **changes: Any) -> Event:
         "subject": subject,
         "at": AT + timedelta(seconds=number),
         "facts": Facts(hotline="12315", category="complaint"),
-        "data": {"n": number, "caller_name": "张三"},
+        "data": {"seq": number, "caller_name": "张三"},
     }
     return Event(**(values | changes))
 

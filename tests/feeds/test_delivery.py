@@ -251,7 +251,7 @@ async def test_names_go_only_where_they_may(store: Store, receiver: Receiver, id
     await tell(store, event("a", 0))
     async with courier(store):
         await until(lambda: all_done(store))
-    assert receiver.taken[0]["data"] == ({"n": 0, "caller_name": "张三"} if identity else {"n": 0})
+    assert receiver.taken[0]["data"] == ({"seq": 0, "caller_name": "张三"} if identity else {"seq": 0})
 
 
 async def test_an_event_whose_seal_is_broken_is_a_dead_letter_and_stops_nobody(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.store.kinds import DeliveryState, TargetKind, TargetState
+from gateway.store.kinds import DeliveryState, FeedRole, TargetKind, TargetState
 from gateway.store.sealed import Encrypted, Held, SealedField
 from gateway.store.types import one_of
 
@@ -21,8 +21,8 @@ from .base import Base
 class FeedTarget(Base):
     """Somebody who is told. `filter`: see `gateway.feeds.events.Filter`; `failures`, `retry_at`: its breaker.
 
-    `identity`: names and numbers go along (only what the privacy policy allows). `unit`: the target is that unit's own
-    system, and is told of its own orders only. `version`: optimistic lock.
+    `role`, `unit`: whom the privacy policy sees behind it. `identity`: names and numbers go along, where the policy
+    lets that role have them. `version`: optimistic lock.
     """
 
     __tablename__ = "feed_targets"
@@ -34,6 +34,7 @@ class FeedTarget(Base):
     url: Mapped[str]
     secret_sealed: Mapped[Held] = mapped_column("secret", Encrypted)
     filter: Mapped[dict[str, Any]]
+    role: Mapped[FeedRole] = mapped_column(one_of(FeedRole))
     identity: Mapped[bool]
     unit: Mapped[str]
     failures: Mapped[int]
