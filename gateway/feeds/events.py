@@ -120,8 +120,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whom the policy sees behind a target. `unit`: the body of a unit's or peer's system. `identity`: it may have names
-    and numbers where the policy lets its role ask for them; without it they never go along."""
+    """Whom the policy sees behind a target. `unit`: the body of a unit's or peer's system. `identity`: it may have
+    names and numbers where the policy lets its role ask for them; without it they never go along."""
 
     role: ViewerRole = ViewerRole.PROVINCE
     unit: str = ""

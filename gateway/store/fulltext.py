@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from sqlalchemy import BigInteger, Float, Subquery, text
+
 _RUN = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
 PHRASES_MAX = 8
 RUN_MAX = 40
@@ -59,3 +61,24 @@ def _phrase(run: str, whole: str, between: str, beginning: str) -> str:
     if len(run) == 1:
         return beginning.format(_hex(run))
     return whole.format(between.join(_pairs(run[:RUN_MAX])))
+
+
+def ranked(dialect: str, table: str, words: str) -> Subquery | None:
+    """Rows of a table with a full-text index (migration 0005 says how one is made) that have every word.
+
+    Columns `id` and `rank`, the bigger the better; a word in the title counts eight times one in the body. None when
+    there is nothing in `words` to look for.
+    """
+    query = postgres_query(words) if dialect == "postgresql" else sqlite_query(words)
+    if not query:
+        return None
+    statement = (_POSTGRES if dialect == "postgresql" else _SQLITE).format(table=table)
+    return text(statement).bindparams(fts_words=query).columns(id=BigInteger, rank=Float).subquery("found")
+
+
+_SQLITE = "SELECT rowid AS id, -bm25(fts_{table}, 8.0, 1.0) AS rank FROM fts_{table} WHERE fts_{table} MATCH :fts_words"
+_VECTOR = "setweight(to_tsvector('simple', title_tokens), 'A') || setweight(to_tsvector('simple', body_tokens), 'B')"
+_POSTGRES = (
+    f"SELECT id, ts_rank_cd('{{{{0.1, 0.2, 0.12, 1.0}}}}', {_VECTOR}, fts_query)::float AS rank "  # noqa: S608
+    f"FROM {{table}}, to_tsquery('simple', :fts_words) fts_query WHERE ({_VECTOR}) @@ fts_query"
+)
