@@ -6,7 +6,7 @@ event's data or at a profile (`checks`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .events import Actor, ActorRole, EventKind
 from .model import OrderState
@@ -133,7 +133,7 @@ WHO: Mapping[EventKind, frozenset[ActorRole]] = {
     K.EVALUATED: OFFICE | SYSTEM_ONLY,
     K.ARCHIVED: OFFICE,
     K.DEADLINE_SET: frozenset(),
-    K.RECLASSIFIED: OFFICE,
+    K.RECLASSIFIED: DESK,
     K.OVERRIDDEN: OFFICE,
     K.CALENDAR_CHANGED: SYSTEM_ONLY | OFFICE,
     K.DUE_SOON: SYSTEM_ONLY,
@@ -156,7 +156,36 @@ ANY_UNIT = frozenset(  # what a helping unit does as well; the rest is the lead'
 
 def allowed(order: Order, actor: Actor) -> frozenset[EventKind]:
     """The kinds of event that this actor may try now: a page shows these buttons. The profile may still refuse."""
-    return frozenset(kind for kind in EventKind if state_allows(order, kind) and may(order, actor, kind))
+    return frozenset(
+        kind for kind in EventKind if state_allows(order, kind) and _ready(order, kind) and may(order, actor, kind)
+    )
+
+
+# What must be there before an event makes sense: a request before it is decided on, a rung before it is answered.
+_NEEDS: Mapping[EventKind, Callable[[Order], bool]] = {
+    K.RETURN_ASKED: lambda order: order.pending_return is None,
+    K.RETURN_APPROVED: lambda order: order.pending_return is not None,
+    K.RETURN_REFUSED: lambda order: order.pending_return is not None,
+    K.EXTENSION_ASKED: lambda order: order.pending_extension is None and "handle" in order.dues,
+    K.EXTENSION_APPROVED: lambda order: order.pending_extension is not None,
+    K.EXTENSION_REFUSED: lambda order: order.pending_extension is not None,
+    K.LEADER_DECIDED: lambda order: bool(order.leader_asks) and order.leader_asks[-1].decided_at is None,
+    K.MATERIALS_GIVEN: lambda order: order.materials_until is not None,
+    K.COOPERATION_LOST: lambda order: order.uncooperative_since is None,
+    K.COOPERATION_BACK: lambda order: order.uncooperative_since is not None,
+    K.PAUSED: lambda order: not order.pauses or order.pauses[-1].end is not None,
+    K.RESUMED: lambda order: bool(order.pauses) and order.pauses[-1].end is None,
+    K.PROMISED: lambda order: order.promise is None,
+    K.SUPERVISION_ANSWERED: lambda order: bool(order.supervisions) and order.supervisions[-1].answered_at is None,
+    K.RATED: lambda order: order.rating is None,
+    K.HARD_CASE_RAISED: lambda order: not order.hard_case,
+    K.HANDED_OVER: lambda order: bool(order.marks) and not order.handed_over,
+}
+
+
+def _ready(order: Order, kind: EventKind) -> bool:
+    needs = _NEEDS.get(kind)
+    return needs is None or needs(order)
 
 
 def state_allows(order: Order, kind: EventKind) -> bool:
@@ -174,4 +203,6 @@ def may(order: Order, actor: Actor, kind: EventKind) -> bool:
         return True
     if kind is K.CO_ANSWERED:
         return actor.unit in order.co
+    if kind is K.SIGNED and actor.unit in order.signed:
+        return False
     return actor.unit is not None and actor.unit in (order.units if kind in ANY_UNIT else (order.lead,))

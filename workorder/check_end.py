@@ -69,7 +69,8 @@ def evaluated(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
 
 def archived(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     """After a satisfied follow-up, or one that nobody answered; one file per supervised or unranked case (seed 001)."""
-    if order.state is OrderState.CLOSED and not (order.follow_ups or order.ground == "withdrawn"):
+    asked = any(entry.round == order.round for entry in order.follow_ups)
+    if order.state is OrderState.CLOSED and not asked and order.ground != "withdrawn":
         return Refusal("follow-up-missing", "请先回访再归档")
     special = bool(order.supervisions) or bool(order.excluded)
     if rules.profile.name == "qingpu-water" and special and not flag(event.data, "dossier"):

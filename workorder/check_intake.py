@@ -6,7 +6,7 @@ In: an order, an event, rules. Out: None or a refusal that names the rule. Never
 from __future__ import annotations
 
 from .asking import Refused
-from .events import OrderEvent
+from .events import ActorRole, OrderEvent
 from .grounds import item, not_accepted_grounds, place
 from .model import Category, OrderState
 from .order import Order
@@ -168,8 +168,8 @@ def unit_added(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
 def reclassified(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     if not event.data:
         return Refusal("bad-data", "没有要改变的分类")
-    if order.accused & set(order.units) and maybe(event.data, "category") == Category.REPORT:
-        return Refusal("accused-unit", "工单在被反映单位办理，改为举报前请先收回")
+    if event.by.role in (ActorRole.SEAT, ActorRole.EXPERT) and order.state is not OrderState.ACCEPTED:
+        return Refusal("not-yours", "派单后由热线办重新分类")
     return _category(event, rules)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .asking import Extension, Refused
+from .asking import Deadline, Extension, Refused
 from .events import EventKind, OrderEvent
 from .grounds import NO_COOPERATION_DAYS, closing_grounds, item, place
 from .order import ContactResult, Order, Verdict
 from .profile import Step
-from .reckon import ask, granted
+from .reckon import ask, granted, return_start
 from .report import lacking, unknown
 from .rules import Refusal, Rules
 from .shapes import count, flag, moment, record, text, texts
@@ -27,7 +27,9 @@ def signed(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
 def return_asked(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     if order.pending_return is not None:
         return Refusal("return-pending", "已有退单申请待审核")
-    return _return_barred(order, event, rules) or _return_late(order, event) or _return_whole(order, event, rules)
+    return (
+        _return_barred(order, event, rules) or _return_late(order, event, rules) or _return_whole(order, event, rules)
+    )
 
 
 def _return_barred(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
@@ -47,10 +49,23 @@ def _return_barred(order: Order, event: OrderEvent, rules: Rules) -> Refusal | N
     return None
 
 
-def _return_late(order: Order, event: OrderEvent) -> Refusal | None:
-    due = order.dues.get(Step.RETURN.value)
-    if event.by.unit in order.return_closed or (due is not None and event.at > due.due):
+def _return_late(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
+    unit, due = event.by.unit or "", order.dues.get(Step.RETURN.value)
+    if unit != order.lead:
+        return _helper_late(order, event, rules)
+    if unit in order.return_closed or (due is not None and event.at > due.due):
         return Refusal("return-late", "退单期限已过，视作接单", due.rule if due else "")
+    return None
+
+
+def _helper_late(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
+    """A helping unit's time counts from when it was asked to help."""
+    unit = event.by.unit or ""
+    received = order.joined.get(unit)
+    start = return_start(order, rules, unit, received) if received else None
+    found = ask(order, rules, Step.RETURN, start) if start else None
+    if isinstance(found, Deadline) and event.at > found.due:
+        return Refusal("return-late", "退单期限已过，视作接单", found.rule)
     return None
 
 

@@ -187,8 +187,15 @@ def _leader_decided(order: Order, event: OrderEvent) -> Order:
     if order.pending_return is not None:  # the decision is an answer to it too
         stays = order.pending_return.unit in units
         after, _unit = _decide_return(after, event, Verdict.REFUSED if stays else Verdict.APPROVED)
-    state = OrderState.HANDLING if lead in order.signed else OrderState.DISPATCHED
-    return replace(after, state=state, lead=lead, co=units[1:])
+    joined = {unit: order.joined.get(unit, event.at) for unit in units}
+    after = replace(after, lead=lead, co=units[1:], joined=joined)
+    if lead == order.lead or lead in order.signed:
+        state = OrderState.HANDLING if lead in order.signed else OrderState.DISPATCHED
+        return replace(after, state=state)
+    # The new lead signs and may return in its own time; how long the matter may take does not change.
+    theirs = tuple(due for step, due in after.dues.items() if step in ("sign_for", "return"))
+    kept = {step: due for step, due in after.dues.items() if step not in ("sign_for", "return")}
+    return replace(after, state=OrderState.DISPATCHED, dues=kept, past=after.past + theirs)
 
 
 def _dispatched(order: Order, event: OrderEvent) -> Order:
@@ -197,6 +204,7 @@ def _dispatched(order: Order, event: OrderEvent) -> Order:
     return replace(
         meet(order, "dispatch", event.at),
         state=OrderState.DISPATCHED,
+        joined=dict.fromkeys(units, event.at),
         lead=lead,
         co=tuple(unit for unit in dict.fromkeys(units) if unit != lead),
         dispatched_at=event.at,
@@ -207,11 +215,17 @@ def _dispatched(order: Order, event: OrderEvent) -> Order:
 
 
 def _unit_added(order: Order, event: OrderEvent) -> Order:
-    return replace(order, co=tuple(dict.fromkeys((*order.co, text(event.data, "unit")))))
+    unit = text(event.data, "unit")
+    return replace(order, co=tuple(dict.fromkeys((*order.co, unit))), joined={**order.joined, unit: event.at})
 
 
-def _recalled(order: Order, _event: OrderEvent) -> Order:
-    return replace(_clear_round(order), state=OrderState.ACCEPTED, lead=None, co=(), signed={})
+def _recalled(order: Order, event: OrderEvent) -> Order:
+    return _given_back(order, event.at)
+
+
+def _given_back(order: Order, at: datetime) -> Order:
+    """To be dispatched anew."""
+    return replace(_clear_round(order, at), state=OrderState.ACCEPTED, lead=None, co=(), signed={}, joined={})
 
 
 def _signed(order: Order, event: OrderEvent) -> Order:
@@ -237,8 +251,8 @@ def _return_asked(order: Order, event: OrderEvent) -> Order:
         text(data, "suggestion"),
         text(data, "approved_by"),
     )
-    state = OrderState.RETURN_ASKED if unit == order.lead else order.state
-    return replace(meet(order, "return", event.at), state=state, returns=(*order.returns, asked))
+    after = replace(order, returns=(*order.returns, asked))
+    return replace(meet(after, "return", event.at), state=OrderState.RETURN_ASKED) if unit == order.lead else after
 
 
 def _decide_return(order: Order, event: OrderEvent, verdict: Verdict) -> tuple[Order, str]:
@@ -251,7 +265,7 @@ def _return_approved(order: Order, event: OrderEvent) -> Order:
     after, unit = _decide_return(order, event, Verdict.APPROVED)
     if unit != order.lead:
         return replace(after, co=tuple(other for other in order.co if other != unit))
-    return replace(_clear_round(after), state=OrderState.ACCEPTED, lead=None, co=(), signed={})
+    return _given_back(after, event.at)
 
 
 def _return_refused(order: Order, event: OrderEvent) -> Order:
@@ -346,7 +360,8 @@ def _cooperation_back(order: Order, _event: OrderEvent) -> Order:
 def _answered(order: Order, event: OrderEvent) -> Order:
     data = event.data
     answer = Answer(event.at, event.by.unit, event.by.id, text(data, "ground"), record(data, "report"))
-    return replace(meet(order, "handle", event.at), state=OrderState.IN_REVIEW, answers=(*order.answers, answer))
+    done = _settle(meet(order, "handle", event.at), event.at)
+    return replace(done, state=OrderState.IN_REVIEW, answers=(*order.answers, answer))
 
 
 def _review_passed(order: Order, event: OrderEvent) -> Order:
@@ -369,7 +384,21 @@ def _withdrawn(order: Order, event: OrderEvent) -> Order:
 
 
 def _close(order: Order, ground: str, at: datetime) -> Order:
-    return replace(order, state=OrderState.CLOSED, ground=ground, closed_at=at)
+    return replace(_settle(order, at), state=OrderState.CLOSED, ground=ground, closed_at=at)
+
+
+def _settle(order: Order, at: datetime) -> Order:
+    """Requests that nobody decided are over, and a clock that stood no longer does."""
+    lapsed, pauses = order, order.pauses
+    if order.pending_return is not None:
+        last = replace(order.returns[-1], verdict=Verdict.LAPSED, decided_at=at)
+        lapsed = replace(lapsed, returns=(*order.returns[:-1], last))
+    if order.pending_extension is not None:
+        asked = replace(order.extensions[-1], verdict=Verdict.LAPSED, decided_at=at)
+        lapsed = replace(lapsed, extensions=(*order.extensions[:-1], asked))
+    if pauses and pauses[-1].end is None:
+        lapsed = replace(lapsed, pauses=(*pauses[:-1], replace(pauses[-1], end=at)))
+    return lapsed
 
 
 def _followed_up(order: Order, event: OrderEvent) -> Order:
@@ -395,21 +424,20 @@ def _lead_on(order: Order, outcome: str, at: datetime) -> Order:
     if outcome == "reexamine":
         return replace(order, state=OrderState.REEXAMINING)
     if outcome == "again":
-        return replace(_new_round(order), state=OrderState.HANDLING, dispatched_at=at)
+        return replace(_new_round(order, at), state=OrderState.HANDLING, dispatched_at=at)
     return order
 
 
 def _reexamined(order: Order, event: OrderEvent) -> Order:
     if not flag(event.data, "redo"):
         return replace(order, state=OrderState.FOLLOWED_UP)
-    again = replace(_new_round(order), state=OrderState.ACCEPTED, lead=None, co=(), signed={})
-    return replace(again, leader_asks=())
+    return replace(_given_back(_new_round(order, event.at), event.at), leader_asks=(), lead_named_by="")
 
 
-def _new_round(order: Order) -> Order:
+def _new_round(order: Order, at: datetime) -> Order:
     """Handled again: the closing is history, the deadlines of the round before are kept in `past`."""
     return replace(
-        _clear_round(order),
+        _clear_round(order, at),
         round=order.round + 1,
         closed_at=None,
         ground="",
@@ -421,9 +449,10 @@ def _new_round(order: Order) -> Order:
     )
 
 
-def _clear_round(order: Order) -> Order:
+def _clear_round(order: Order, at: datetime) -> Order:
     """The unit is out of it: its deadlines, and whether it met them, are history."""
-    return replace(order, dues={}, past=order.past + tuple(order.dues.values()), dispatched_at=None)
+    past = order.past + tuple(order.dues.values())
+    return replace(_settle(order, at), dues={}, past=past, dispatched_at=None)
 
 
 def _excluded(order: Order, event: OrderEvent) -> Order:

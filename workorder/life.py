@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from .allowed import RUNNING, may, state_allows
+from .allowed import AT_UNIT, RUNNING, may, state_allows
 from .check_unit import counts
 from .checks import check
-from .events import SYSTEM, EventKind, Json, OrderEvent
+from .events import SYSTEM, ActorRole, EventKind, Json, OrderEvent
 from .evolve import evolve
 from .grounds import item, not_accepted_grounds, place
-from .model import OrderState
+from .model import Category, OrderState
 from .order import FollowUpResult, Level, Order
 from .profile import Step
 from .reckon import AT_DISPATCH, MATERIALS, is_near, set_by_hand, set_deadlines
@@ -25,6 +25,7 @@ from .rules import Outcome, Refusal, Rules, Taken
 from .shapes import count, flag, moment, problems, text
 
 AT_ONCE = "at once"
+NOT_JUDGES = (ActorRole.CALLER, ActorRole.SYSTEM)  # they say what the caller thinks, not whose fault it is
 
 
 def next(order: Order, event: OrderEvent, rules: Rules) -> Outcome:
@@ -78,7 +79,8 @@ def _decided(order: Order, event: OrderEvent, rules: Rules) -> Mapping[str, Json
         case EventKind.EXTENSION_APPROVED:
             return _approval(order, rules)
         case EventKind.FOLLOWED_UP:
-            return {"outcome": _after_follow_up(order, event, rules)}
+            fault = flag(event.data, "unit_fault") and event.by.role not in NOT_JUDGES
+            return {"unit_fault": fault, "outcome": _after_follow_up(order, event, rules, fault=fault)}
         case EventKind.RATED:
             return {"outcome": _after_rating(order, event, rules)}
         case _:
@@ -97,14 +99,14 @@ def _approval(order: Order, rules: Rules) -> Mapping[str, Json]:
     return {"stage": lacking[0] if lacking else "", "final": len(lacking) <= 1}
 
 
-def _after_follow_up(order: Order, event: OrderEvent, rules: Rules) -> str:
+def _after_follow_up(order: Order, event: OrderEvent, rules: Rules, *, fault: bool) -> str:
     """`done`, `reexamine` (the office decides or follows up again), `again` (to the same unit), "" (not reached)."""
-    result, fault, rule = text(event.data, "result"), flag(event.data, "unit_fault"), rules.profile.follow_up
+    result, rule = text(event.data, "result"), rules.profile.follow_up
     if result == FollowUpResult.NOT_REACHED:
         return ""
     if result == FollowUpResult.SATISFIED:
         return "done"
-    if rule is not None and rule.only_units_fault and order.lead is not None:
+    if rule is not None and rule.only_units_fault and order.lead is not None and event.by.role not in NOT_JUDGES:
         return "again" if fault else "done"
     return "reexamine"
 
@@ -152,6 +154,14 @@ def _promise(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent,
     return (set_by_hand(order, rules, Step.HANDLE.value, until, rule, event.at, article.text),)
 
 
+def _accused_handles_it(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent, ...]:
+    """It turns out that the unit is the one reported: the order is taken from it at once (seed 000, article 13)."""
+    if order.category is not Category.REPORT or not order.accused & set(order.units) or order.state not in AT_UNIT:
+        return ()
+    taken = OrderEvent(EventKind.RECALLED, event.at, SYSTEM, "举报不得由被举报的单位办理，自动收回")
+    return (taken, *set_deadlines(evolve(order, taken), rules, (Step.DISPATCH,), event.at, "待派单"))
+
+
 def _needs_no_approval(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent, ...]:
     """An extension that the document only wants told (seed 002, article 12(2))."""
     rule = rules.profile.extension_rule(order.category)
@@ -192,7 +202,9 @@ _FOLLOW: Mapping[EventKind, tuple[Follower, ...]] = {
     EventKind.EXTENSION_ASKED: (_needs_no_approval,),
     EventKind.EXTENSION_APPROVED: (_sets("延期", Step.HANDLE),),
     EventKind.RESUMED: (_sets("恢复计时", Step.HANDLE),),
-    EventKind.RECLASSIFIED: (_sets("重新分类", *_EVERY_STEP),),
+    EventKind.EDITED: (_accused_handles_it,),
+    EventKind.RECLASSIFIED: (_sets("重新分类", *_EVERY_STEP), _accused_handles_it),
+    EventKind.LEADER_DECIDED: (_sets("领导批示", Step.SIGN_FOR, Step.RETURN),),
     EventKind.OVERRIDDEN: (_sets("适用其他规定的时限", Step.HANDLE),),
     EventKind.CALENDAR_CHANGED: (_sets("放假安排有新通知，重新计算", *_EVERY_STEP),),
     EventKind.FOLLOWED_UP: (_handled_again,),

@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     PENDING = "pending"
     APPROVED = "approved"
     REFUSED = "refused"
+    LAPSED = "lapsed"  # the order went on before anybody decided
 
 
 class ContactResult(StrEnum):
@@ -290,6 +291,7 @@ class Order:
     leader_asks: tuple[LeaderAsk, ...] = ()
     dispatched_at: datetime | None = None
     dispatch_why: str = ""
+    joined: Mapping[str, datetime] = field(default_factory=dict)  # when each unit got it
     signed: Mapping[str, datetime] = field(default_factory=dict)
     returns: tuple[Return, ...] = ()
     refused_returns: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ def matter_of(order: Order) -> Matter:
     """What the clock looks at. Urgent wins over the difficulty written down."""
     known = {item.value for item in Difficulty}
     difficulty = Difficulty(order.difficulty) if order.difficulty in known else None
-    if order.urgent:
+    if order.urgent or order.emergency:  # an emergency is handled as urgent (seed 001, article 12)
         difficulty = Difficulty.URGENT
     return Matter(order.category, order.source or "12345", difficulty, order.enforcement)
 
@@ -60,12 +60,20 @@ def start_of(order: Order, rules: Rules, step: Step, now: datetime) -> datetime 
         return former.start if former else now
     if order.dispatched_at is None or order.lead is None:
         return former.start if former else None
-    if step is not Step.RETURN:
+    received = order.joined.get(order.lead, order.dispatched_at)
+    if step is Step.HANDLE:
         return former.start if former else order.dispatched_at
-    row = find_limit(rules.profile, rules.days, step, matter_of(order), city_time(order.dispatched_at))
+    if step is not Step.RETURN:
+        return former.start if former else received
+    return return_start(order, rules, order.lead, received)
+
+
+def return_start(order: Order, rules: Rules, unit: str, received: datetime) -> datetime | None:
+    """From when a unit's time to return counts: its receipt, or its signing where the document says so."""
+    row = find_limit(rules.profile, rules.days, Step.RETURN, matter_of(order), city_time(received))
     if not isinstance(row, Refused) and row.from_signing:
-        return order.signed.get(order.lead)
-    return order.dispatched_at
+        return order.signed.get(unit)
+    return received
 
 
 def set_deadlines(order: Order, rules: Rules, steps: Iterable[Step], now: datetime, why: str) -> tuple[OrderEvent, ...]:
