@@ -156,9 +156,10 @@ ANY_UNIT = frozenset(  # what a helping unit does as well; the rest is the lead'
 
 def allowed(order: Order, actor: Actor) -> frozenset[EventKind]:
     """The kinds of event that this actor may try now: a page shows these buttons. The profile may still refuse."""
+    done = {K.SIGNED} if actor.unit in order.signed else set()
     return frozenset(
         kind for kind in EventKind if state_allows(order, kind) and _ready(order, kind) and may(order, actor, kind)
-    )
+    ).difference(done)
 
 
 # What must be there before an event makes sense: a request before it is decided on, a rung before it is answered.
@@ -203,6 +204,4 @@ def may(order: Order, actor: Actor, kind: EventKind) -> bool:
         return True
     if kind is K.CO_ANSWERED:
         return actor.unit in order.co
-    if kind is K.SIGNED and actor.unit in order.signed:
-        return False
     return actor.unit is not None and actor.unit in (order.units if kind in ANY_UNIT else (order.lead,))

@@ -194,6 +194,8 @@ def resumed(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
 
 def answered(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     """Whole report, a ground that holds, and every helping unit has reported to the lead (seed 002, article 11)."""
+    if order.pauses and order.pauses[-1].end is None:
+        return Refusal("paused", "期限中止中，请先恢复计时")
     report = record(event.data, "report")
     if gaps := lacking(report, rules.profile):
         return Refusal("report-incomplete", "；".join(gap.chinese for gap in gaps), gaps[0].rule)

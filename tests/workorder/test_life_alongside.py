@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.workorder.lives import CALLER, OFFICE, PROFILES, ROADS, SEAT, WATER, K, life
+from tests.workorder.government import DAYS, with_notice
+from tests.workorder.lives import CALLER, MONDAY, OFFICE, PROFILES, ROADS, SEAT, WATER, K, life
 from workorder.allowed import allowed
 from workorder.events import SYSTEM, Actor, ActorRole, OrderEvent, event_from_json
 from workorder.evolve import evolve
@@ -77,6 +78,7 @@ def test_a_pause_moves_the_deadline_only_where_the_profile_allows_it() -> None:
     before = order.handling().due().due
     order.wait(hours=1).do(K.PAUSED, OFFICE, "等鉴定").wait(days=7)
     assert order.tick() == [], "a clock that stands says nothing"
+    assert order.refused(K.ANSWERED, WATER, ground="solved", report=order.report()).slug == "paused"
     order.do(K.RESUMED)
     assert order.due().due > before and order.due().why.startswith("恢复计时")
     assert order.refused(K.RESUMED).slug == "not-paused"
@@ -151,3 +153,100 @@ def test_next_answers_for_days_beyond_the_calendar() -> None:
     far = OrderEvent(K.DISPATCHED, order.now.replace(year=9999, month=12, day=31), OFFICE, "", {"units": ["water"]})
     found = next_of(order.order, far, order.rules)
     assert not isinstance(found, Taken) or "handle" not in found.order.dues
+
+
+def test_what_is_not_there_cannot_be_decided_on() -> None:
+    order = life("changzhou").handling()
+    for kind in (K.RETURN_APPROVED, K.EXTENSION_APPROVED):
+        assert order.refused(kind).slug == "nothing-asked"
+    for kind in (K.RETURN_REFUSED, K.EXTENSION_REFUSED):
+        assert order.refused(kind, OFFICE, "不同意").slug == "nothing-asked"
+    assert order.refused(K.MATERIALS_GIVEN, CALLER).slug == "nothing-asked"
+    assert order.refused(K.LEADER_DECIDED, OFFICE, leader="张", lead="roads").slug == "nothing-asked"
+    assert order.refused(K.SIGNED, WATER).slug == "already-signed"
+    assert order.refused(K.UNIT_ADDED, OFFICE, unit="water").slug == "unit-there"
+    order.do(K.EXTENSION_ASKED, WATER, "等件", amount=3)
+    assert order.refused(K.EXTENSION_APPROVED, OFFICE, stage="mayor").slug == "stage-unknown"
+
+
+def test_approvals_are_given_in_their_order() -> None:
+    order = life("qingpu-water").handling(difficulty="hard")
+    order.do(K.EXTENSION_ASKED, WATER, "检测", amount=15, caller_told=True)
+    assert order.refused(K.EXTENSION_APPROVED, OFFICE, stage="upper_hotline").slug == "stage-order"
+    order.do(K.EXTENSION_APPROVED, OFFICE, stage="section").do(K.EXTENSION_APPROVED, OFFICE, stage="upper_hotline")
+    assert order.order.extensions[0].verdict is Verdict.APPROVED
+
+
+def test_an_order_begins_under_one_document_with_a_category_it_knows() -> None:
+    order = life("liaoning")
+    assert order.refused(K.OPENED, SYSTEM, profile="karamay").slug == "wrong-profile"
+    assert order.refused(K.OPENED, SYSTEM, category="praise").slug == "category-unknown"
+    opened = order.opened()
+    assert (opened.order.profile, opened.order.profile_version) == ("liaoning", PROFILES["liaoning"].version)
+    assert opened.refused(K.OPENED, SYSTEM).slug == "not-now"
+
+
+def test_materials_are_asked_for_until_a_day_to_come() -> None:
+    order = life("liaoning").accepted()
+    assert order.refused(K.MATERIALS_ASKED, SEAT, materials=["合同"], until=order.now.isoformat()).slug == "date-past"
+
+
+def test_an_order_is_neither_its_own_repeat_nor_merged_with_itself_or_when_dispatched() -> None:
+    order = life("yunnan-2021").accepted()
+    own = order.order.order_id
+    assert order.refused(K.REPEAT_NOTED, SEAT, of=own).slug == "own-repeat"
+    assert order.refused(K.MERGED, SEAT, into=own).slug == "own-repeat"
+    assert order.refused(K.MERGED, SEAT).slug == order.refused(K.MERGED, SEAT, **{"into": "1", "from": "2"}).slug
+    first = life("yunnan-2021").handling()
+    assert first.refused(K.MERGED, SEAT, into="20261101-000001").slug == "merge-late"
+    assert first.do(K.MERGED, SEAT, **{"from": "20261101-000002"}).order.merged == ("20261101-000002",)
+    assert order.do(K.MERGED, SEAT, into="20261101-000001").order.state is OrderState.MERGED
+
+
+def test_a_lapse_is_said_by_the_clock_and_true() -> None:
+    order = life("qingpu-water").dispatched(difficulty="hard")
+    assert order.refused(K.RETURN_LAPSED, SYSTEM, unit="water").slug == "no-lapse"
+    assert order.wait(days=20).refused(K.RETURN_LAPSED, SYSTEM, unit="roads").slug == "no-lapse"
+    other = life("changzhou").dispatched().wait(days=20)
+    assert other.refused(K.RETURN_LAPSED, SYSTEM, unit="water").slug == "no-lapse"
+
+
+def test_a_law_goes_before_only_where_the_document_gives_way() -> None:
+    refused = life("karamay").handling().refused(K.OVERRIDDEN, OFFICE, limit="1 WD", basis="某法")
+    assert refused.slug == "no-override"
+    assert life("liaoning").handling().refused(K.OVERRIDDEN, OFFICE, limit="soon", basis="某法").slug == "bad-data"
+    assert life("liaoning").handling().refused(K.OVERRIDDEN, OFFICE, limit="1 WD", basis=" ").slug == "bad-data"
+
+
+def test_the_clock_says_true_things_once() -> None:
+    order = life("karamay").handling()
+    due = order.due().due.isoformat()
+    for kind in (K.DUE_SOON, K.OVERDUE):
+        assert order.refused(kind, SYSTEM, step="handle", due=MONDAY.isoformat()).slug == "no-such-deadline"
+    assert order.refused(K.OVERDUE, SYSTEM, step="handle", due=due).slug == "said-already"
+    order.wait(days=30).do(K.OVERDUE, SYSTEM, step="handle", due=due)
+    assert order.refused(K.OVERDUE, SYSTEM, step="handle", due=due).slug == "said-already"
+    order.do(K.SUPERVISION_PROPOSED, SYSTEM, level="sheet")
+    assert order.refused(K.SUPERVISION_PROPOSED, SYSTEM, level="sheet").slug == "said-already"
+
+
+def test_a_hard_case_is_raised_once_where_the_document_knows_them() -> None:
+    assert life("karamay").handling().refused(K.HARD_CASE_RAISED, OFFICE, "难").slug == "no-hard-cases"
+    order = life("qingpu-water").handling(difficulty="hard").do(K.HARD_CASE_RAISED, OFFICE, "历史遗留")
+    assert order.refused(K.HARD_CASE_RAISED, OFFICE, "历史遗留").slug == "said-already"
+
+
+def test_a_notice_moves_an_open_deadline_and_says_that_it_did() -> None:
+    order = life("changzhou").handling("complaint")
+    before = order.due()
+    off = {before.due.date()}
+    order.rules = Rules(order.rules.profile, with_notice(DAYS, 2026, off))
+    order.do(K.CALENDAR_CHANGED, SYSTEM, notice="国办发明电〔2026〕1号")
+    assert order.due().due > before.due and before in order.order.past and "放假安排" in order.due().why
+
+
+def test_an_order_that_comes_back_is_to_be_dispatched_in_time_again() -> None:
+    back = life("liaoning").dispatched().wait(hours=2).do(K.RETURN_ASKED, WATER, "非职责", ground="x")
+    taken = life("liaoning").handling().wait(hours=2)
+    for order in (back.do(K.RETURN_APPROVED), taken.do(K.RECALLED, OFFICE, "改派")):
+        assert order.due("dispatch").start == order.now and order.due("dispatch").met_at is None
