@@ -71,7 +71,11 @@ def _refused(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
 def _decided(order: Order, event: OrderEvent, rules: Rules) -> Mapping[str, Json]:
     match event.kind:
         case EventKind.OPENED:
-            return {"profile": rules.profile.name, "profile_version": rules.profile.version}
+            return {
+                "profile": rules.profile.name,
+                "profile_version": rules.profile.version,
+                "source": text(event.data, "source") or _source(event, rules),
+            }
         case EventKind.NOT_ACCEPTED:
             return {"channel": text(event.data, "channel") or _right_channel(event, rules)}
         case EventKind.CONTACTED:
@@ -85,6 +89,12 @@ def _decided(order: Order, event: OrderEvent, rules: Rules) -> Mapping[str, Json
             return {"outcome": _after_rating(order, event, rules)}
         case _:
             return {}
+
+
+def _source(event: OrderEvent, rules: Rules) -> str:
+    """The hotline dialled where the document tells sources apart (12319 under seed 001), else 12345."""
+    hotline = text(event.data, "hotline")
+    return hotline if hotline in rules.profile.sources else "12345"
 
 
 def _right_channel(event: OrderEvent, rules: Rules) -> str:
