@@ -6,6 +6,10 @@ that no document gives.
 
 What a question to the clock and its answer hold is in `asking`, the rules of a document in `profile`, their TOML in
 `load`, words for people in `words`.
+
+An order's life is in `life` (what is taken in, what follows) and `evolve` (the fold); its values in `events`, `shapes`
+and `order`; who may what and when in `allowed`, by which article in `checks`. Beside it stand `privacy`, `repeats`,
+`suggest`, `attention` and `figures`.
 """
 
 from .asking import Deadline, Extension, Matter, Override, Pause, Question, Refused

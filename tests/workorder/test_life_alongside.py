@@ -250,3 +250,16 @@ def test_an_order_that_comes_back_is_to_be_dispatched_in_time_again() -> None:
     taken = life("liaoning").handling().wait(hours=2)
     for order in (back.do(K.RETURN_APPROVED), taken.do(K.RECALLED, OFFICE, "改派")):
         assert order.due("dispatch").start == order.now and order.due("dispatch").met_at is None
+
+
+def test_an_order_to_be_handled_again_is_to_be_dispatched_in_time() -> None:
+    order = life("liaoning").closed().do(K.FOLLOWED_UP, SEAT, channel="call", result="unsatisfied", unit_fault=True)
+    order.wait(hours=5).do(K.REEXAMINED, OFFICE, "重办", redo=True)
+    assert order.due("dispatch").start == order.now
+
+
+def test_merged_repeats_count_towards_a_hard_case() -> None:
+    order = life("qingpu-water").handling(difficulty="hard")
+    for number in range(5):
+        order.do(K.MERGED, SEAT, **{"from": f"20261101-{number + 1:06d}"})
+    assert order.order.hard_case and order.order.repeats == 5
