@@ -161,3 +161,32 @@ def test_texts_shown_masked_lose_names_numbers_and_addresses(text: str, clean: s
 def test_facts_are_taken_from_the_order() -> None:
     order = life("karamay").dispatched(accused=["roads"], category="complaint").order
     assert facts_of(order, "c").units == {"water"} and facts_of(order).accused == {"roads"}
+
+
+F, M, H = Sight.FULL, Sight.MASKED, Sight.HIDDEN
+TABLE = [  # viewer, facts, then ORDER MATTER ANSWER EVIDENCE RATING INTERNAL RECORDING NAME CONTACT … IP
+    (WATER, ORDER, (F, F, F, F, F, H, F, M, M, M, M, M, H)),
+    (WATER, replace(ORDER, secrecy=True), (F, M, F, M, F, H, H, H, H, H, H, H, H)),
+    (Viewer(ViewerRole.OFFICE, "o"), ORDER, (F, F, F, F, F, F, F, M, M, M, M, M, H)),
+    (Viewer(ViewerRole.SUPERVISOR, "s"), ORDER, (F, F, F, F, F, F, F, M, M, M, M, M, M)),
+    (Viewer(ViewerRole.SEAT, "801"), ORDER, (F, F, F, F, F, F, F, M, M, M, M, M, H)),
+    (Viewer(ViewerRole.CALLER, "c1"), ORDER, (F, F, F, F, F, H, H, M, M, H, H, H, H)),
+    (Viewer(ViewerRole.PUBLIC), replace(ORDER, public=True), (F, M, M, H, H, H, H, H, H, H, H, H, H)),
+    (Viewer(ViewerRole.PROVINCE), ORDER, (F, F, F, F, F, H, F, F, F, F, F, F, H)),
+    (Viewer(ViewerRole.DISCIPLINE), ORDER, (F, F, F, F, F, F, H, H, H, H, H, H, H)),
+    (
+        Viewer(ViewerRole.DISCIPLINE),
+        replace(ORDER, category=Category.REPORT),
+        (F, M, F, M, F, F, H, H, H, H, H, H, H),
+    ),
+    (Viewer(ViewerRole.AUDITOR), ORDER, (F, M, F, H, F, F, H, H, H, H, H, H, H)),
+]
+
+
+@pytest.mark.parametrize("viewer, order, seen", TABLE, ids=lambda value: getattr(value, "role", None))
+def test_the_whole_of_what_each_sees(viewer: Viewer, order: OrderFacts, seen: tuple[Sight, ...]) -> None:
+    assert tuple(sees(viewer, order, field) for field in Field) == seen
+
+
+def test_names_of_two_characters_are_blotted_single_ones_are_not() -> None:
+    assert scrub("王五说五点", ["王五", "五"]) == "＊＊说五点"
