@@ -40,6 +40,7 @@ from gateway.journal.tail import POLL_S
 from gateway.recordings import Verdict, verify
 from gateway.store import DatabaseAwayError, RecordingState, Store, open_store
 from gateway.store.intake import add_seat_events, journal_offsets, missing_calls, set_offset, silent_calls
+from gateway.store.recording_events import tell_recording
 from gateway.store.verdicts import Unverified, set_verdict, unverified
 from gateway.tables.publisher import Publisher
 from gateway.taking import Taker
@@ -184,6 +185,7 @@ class Recorder:
                 sha256=verdict.sha256,
                 at=self._now(),
             )
+            await tell_recording(session, item.linkedid, self._now())
         return True
 
     # -- house -------------------------------------------------------------------------------------------------------
