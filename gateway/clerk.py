@@ -22,7 +22,7 @@ from gateway import log_setup
 from gateway.config import Config, load_config
 from gateway.crypt import Keyring
 from gateway.errors import HotlineError
-from gateway.feeds.courier import Courier, Sender
+from gateway.feeds.courier import STOP_S, Courier, Sender, to_its_end
 from gateway.feeds.http import HttpSender, open_session
 from gateway.feeds.short_messages import SmsSender
 from gateway.recorder import open_patiently, replace_file
@@ -78,7 +78,7 @@ class Clerk:
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await act()
+                await to_its_end(act, STOP_S)
             except DatabaseAwayError as error:
                 self._last_error = str(error)
                 await asyncio.sleep(RETRY_S)
@@ -101,7 +101,7 @@ class Clerk:
         path = self._config.run_dir / "clerk.json"
         while True:
             try:
-                health = json.dumps(await self._health(), ensure_ascii=False)
+                health = json.dumps(await to_its_end(self._health, STOP_S), ensure_ascii=False)
                 await asyncio.to_thread(replace_file, path, health)
             except OSError as error:  # a full disk: events may still be delivered
                 log.error("clerk.json: %s", error)

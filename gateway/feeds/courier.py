@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import update
 
@@ -30,6 +30,8 @@ from gateway.store.outbox import reader_of
 from .events import Event, Filter, Reader
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 POLL_S = 0.5
 PARALLEL = 8  # orders under way to one target at once
@@ -106,13 +108,15 @@ class Courier:
                     await asyncio.sleep(self._poll_s)
 
     async def _start_lanes(self, group: asyncio.TaskGroup) -> None:
-        async with self._store.reading() as session:
-            targets = await due_targets(session, self._now())
-        for target in targets:
+        for target in await to_its_end(self._due, STOP_S):
             if target not in self._lanes:
                 task = group.create_task(self._lane(target), name=f"lane {target}")
                 self._lanes[target] = task
                 task.add_done_callback(lambda _, target=target: self._lanes.pop(target, None))  # type: ignore[misc]
+
+    async def _due(self) -> list[str]:
+        async with self._store.reading() as session:
+            return await due_targets(session, self._now())
 
     async def _lane(self, target: str) -> None:
         """Send what is due to one target until nothing is, or it fails."""
@@ -166,8 +170,9 @@ class Courier:
             return Outcome(Result.FAILED, error=f"no answer within {SEND_S:.0f} s")
 
 
-async def to_its_end(act: Callable[[], Awaitable[list[Result]]], within_s: float) -> list[Result]:
-    """Do it to its end even when told to stop meanwhile: what was sent is to be marked so."""
+async def to_its_end(act: Callable[[], Awaitable[T]], within_s: float) -> T:
+    """Do it to its end even when told to stop meanwhile: what was sent is to be marked so, and drivers dislike being
+    left in mid-statement."""
     doing = asyncio.ensure_future(act())
     try:
         return await asyncio.shield(doing)

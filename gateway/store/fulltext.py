@@ -77,8 +77,7 @@ def ranked(dialect: str, table: str, words: str) -> Subquery | None:
 
 
 _SQLITE = "SELECT rowid AS id, -bm25(fts_{table}, 8.0, 1.0) AS rank FROM fts_{table} WHERE fts_{table} MATCH :fts_words"
-_VECTOR = "setweight(to_tsvector('simple', title_tokens), 'A') || setweight(to_tsvector('simple', body_tokens), 'B')"
 _POSTGRES = (
-    f"SELECT id, ts_rank_cd('{{{{0.1, 0.2, 0.12, 1.0}}}}', {_VECTOR}, fts_query)::float AS rank "  # noqa: S608
-    f"FROM {{table}}, to_tsquery('simple', :fts_words) fts_query WHERE ({_VECTOR}) @@ fts_query"
+    "SELECT id, ts_rank_cd('{{0.1, 0.2, 0.12, 1.0}}', fts_vector, asked)::float AS rank "
+    "FROM {table}, to_tsquery('simple', :fts_words) asked WHERE fts_vector @@ asked"
 )
