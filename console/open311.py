@@ -7,6 +7,7 @@ person makes.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -43,6 +44,8 @@ IDS_MAX = 100
 FORM = "application/x-www-form-urlencoded"
 LIMITS = {"description": 4000, "address_string": 300, "first_name": 30, "last_name": 30, "phone": 40, "media_url": 500}
 
+log = logging.getLogger(__name__)
+
 Handler = Callable[[Ask, str], Awaitable[web.Response]]
 
 
@@ -61,7 +64,8 @@ def _spoken(handler: Handler) -> Callable[[Ask], Awaitable[web.Response]]:
             return errors(format_, 404, str(error))
         except CallerFaultError as error:
             return errors(format_, 400, str(error))
-        except FatalError:  # the city's list is wrong: `doctor` and the log say where
+        except FatalError as error:  # the city's own list is wrong; `doctor` says so too
+            log.error("%s", error)
             return errors(format_, 503, "服务目录暂不可用")
 
     return handle

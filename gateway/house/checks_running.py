@@ -16,6 +16,7 @@ from gateway.house.asterisk import asterisk_cli, read_pid
 from gateway.house.finding import Finding, Level
 from gateway.house.parts import gateway_health, reports
 from gateway.house.supervise import supervisor_pid
+from gateway.open311 import load_services
 
 LOG_TAIL_BYTES = 200_000
 LAG_BYTES = 1_000_000  # some 500 calls
@@ -94,6 +95,17 @@ def city_keys(config: Config) -> Sequence[Finding]:
     return [Finding("keys", Level.OK, f"{len(keys)} in {config.keys_file.name}; keep a copy of it off this machine")]
 
 
+def public_services(config: Config) -> Sequence[Finding]:
+    """The city's own list of what can be filed through Open311, if it has one."""
+    own = config.state_dir / "open311.toml"
+    if not own.exists():
+        return []
+    try:
+        return [Finding("open311", Level.OK, f"{len(load_services(config))} services in {own.name}")]
+    except HotlineError as error:
+        return [Finding("open311", Level.BAD, str(error), f"mend {own}; until then Open311 answers 503")]
+
+
 def registered_phones(config: Config) -> Sequence[Finding]:
     if read_pid(config) is None:
         return []
@@ -129,6 +141,7 @@ CHECKS: tuple[Callable[[Config], Sequence[Finding]], ...] = (
     recorder_keeps_up,
     clerk_keeps_up,
     city_keys,
+    public_services,
     registered_phones,
     asterisk_log,
 )
