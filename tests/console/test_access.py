@@ -25,7 +25,11 @@ USER_OF = {
     Role.AUDITOR: "auditor1",
 }
 # What each role may do, written down a second time on purpose: a change of the route table has to be meant.
-NOBODY_NEEDED = {"POST /session", "GET /testphone", "GET /sip", "GET /openapi.json", "GET /healthz"}
+NOBODY_NEEDED = {
+    "POST /session", "GET /testphone", "GET /sip", "GET /openapi.json", "GET /healthz",
+    "GET /open311/v2/discovery.{format}", "GET /open311/v2/services.{format}", "GET /open311/v2/services/{code}",
+    "GET /open311/v2/requests.{format}", "POST /open311/v2/requests.{format}", "GET /open311/v2/requests/{id}",
+}  # fmt: skip
 ANYONE = {"GET /session", "DELETE /session", "POST /session/password", "GET /events"}
 SEAT_ONLY = {"GET /seat", "GET /seat/sip", "POST /seat/{verb}"}
 OVERSEERS_ONLY = {"GET /live", "POST /seats/{id}/{verb}"}
@@ -48,6 +52,19 @@ TABLE_EDITORS = {
     "POST /table/imports/{id}/apply", "PUT /table/prompts/{id}/audio", "POST /table/prompts/{id}/speech",
     "DELETE /table/prompts/{id}/audio",
 }  # fmt: skip
+FEED_LOOKERS = {"GET /feeds/targets", "GET /feeds/targets/{target_id}", "GET /feeds/dead"}
+FEED_KEEPERS = {
+    "POST /feeds/targets", "PATCH /feeds/targets/{target_id}", "POST /feeds/targets/{target_id}/secret",
+    "POST /feeds/targets/{target_id}/test", "POST /feeds/dead/resend", "POST /feeds/dead/discard",
+    "GET /open311/keys", "POST /open311/keys", "PATCH /open311/keys/{name}",
+}  # fmt: skip
+KNOWLEDGE_READERS = {"GET /knowledge", "GET /knowledge/{article_id}", "POST /knowledge/{article_id}/wrong"}
+KNOWLEDGE_WRITERS = {
+    "POST /knowledge", "PATCH /knowledge/{article_id}", "POST /knowledge/{article_id}/review",
+    "GET /knowledge/feedback",
+    "POST /knowledge/feedback/{feedback_id}/settle",
+}  # fmt: skip
+KNOWLEDGE_PUBLISHERS = {"POST /knowledge/{article_id}/publish", "POST /knowledge/{article_id}/withdraw"}
 TABLE_PUBLISHERS = {"POST /table/draft/publish", "POST /table/versions/{number}/rollback"}
 
 
@@ -63,11 +80,15 @@ def may(role: Role, name: str) -> bool:
         return role in (Role.SEAT, Role.EXPERT)
     if name in OVERSEERS_ONLY:
         return role in (Role.ADMIN, Role.SUPERVISOR)
-    if name in TABLE_LOOKERS:
+    if name in TABLE_LOOKERS | FEED_LOOKERS:
         return role in (Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR)
-    if name in TABLE_EDITORS:
+    if name in TABLE_EDITORS | FEED_KEEPERS:
         return role is Role.ADMIN
-    if name in TABLE_PUBLISHERS:
+    if name in KNOWLEDGE_READERS:
+        return role in (Role.ADMIN, Role.SUPERVISOR, Role.SEAT, Role.EXPERT)
+    if name in KNOWLEDGE_WRITERS:
+        return role in (Role.ADMIN, Role.SUPERVISOR, Role.EXPERT)
+    if name in TABLE_PUBLISHERS | KNOWLEDGE_PUBLISHERS:
         return role in (Role.ADMIN, Role.SUPERVISOR)
     assert name in STAFF_TOO, f"{name} is new: say here who may use it"
     return role in (Role.ADMIN, Role.SUPERVISOR, Role.SEAT, Role.EXPERT)
@@ -82,6 +103,11 @@ def concrete(operation: Operation) -> str:
         "id": "802",
         "number": "1",
         "name": "office",
+        "target_id": "nobody",
+        "article_id": "1",
+        "feedback_id": "1",
+        "code": "streetlight",
+        "format": "json",
     }
     return re.sub(r"\{(\w+)(?::.*?)?\}(?=/|$)", lambda found: values[found[1]], operation.path)
 
