@@ -16,12 +16,17 @@ from sqlalchemy import text
 from console import (
     auth_api,
     calls_api,
+    citizen_api,
+    directory_api,
+    evidence_api,
     feeds_api,
+    figures_api,
     knowledge_api,
     live_api,
     open311,
     open311_keys_api,
     orders_api,
+    orders_work_api,
     recording_api,
     seat_api,
     table_api,
@@ -43,6 +48,7 @@ from console.sip_proxy import SipProxy
 from console.store_link import StoreLink
 from gateway.config import Config
 from gateway.crypt import Keyring
+from gateway.orders.rulebook import Rulebook
 from gateway.version import VERSION
 
 BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
@@ -103,7 +109,12 @@ ALL: tuple[Operation, ...] = (
     *seat_api.OPERATIONS,
     *live_api.OPERATIONS,
     *recording_api.OPERATIONS,
+    *figures_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
+    *orders_work_api.OPERATIONS,
+    *evidence_api.OPERATIONS,
     *orders_api.OPERATIONS,
+    *directory_api.OPERATIONS,
+    *citizen_api.OPERATIONS,
     *calls_api.OPERATIONS,
     *tasks_api.OPERATIONS,
     *feeds_api.OPERATIONS,
@@ -137,6 +148,7 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
         gateway=gateway,
         relay=Relay(gateway),
         sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),
+        rulebook=Rulebook(config),
     )
     app = web.Application(middlewares=[problems_middleware], client_max_size=BODY_MAX)
     app[DEPS] = deps

@@ -92,8 +92,11 @@ class FeedbackState(StrEnum):
 
 
 class Role(StrEnum):
+    """`OFFICE`: who dispatches, reviews, follows up. `UNIT`: who works for a unit of the directory."""
+
     ADMIN = "admin"
     SUPERVISOR = "supervisor"
+    OFFICE = "office"
     SEAT = "seat"
     EXPERT = "expert"
     UNIT = "unit"

@@ -44,6 +44,7 @@ CALLER = "13800000000"
 USERS = {
     "admin": (Role.ADMIN, None),
     "banzhang": (Role.SUPERVISOR, None),
+    "office1": (Role.OFFICE, None),
     "seat801": (Role.SEAT, "801"),
     "seat802": (Role.SEAT, "802"),
     "expert901": (Role.EXPERT, "901"),

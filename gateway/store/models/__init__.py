@@ -8,7 +8,20 @@ from .calls import Call, CallEvent, JournalOffset, Leg, Recording
 from .feeds import Delivery, FeedTarget, Outbox
 from .knowledge import Article, ArticleFeedback, ArticleReview, ArticleVersion
 from .open311 import Open311Key, Open311Request
-from .orders import Counter, Task, WorkOrder, WorkOrderEvent
+from .orders import (
+    CitizenSession,
+    Counter,
+    Directory,
+    Evidence,
+    OrderAct,
+    OrderText,
+    OrderUnit,
+    PastDispatch,
+    ProfileVersion,
+    Task,
+    WorkOrder,
+    WorkOrderEvent,
+)
 from .people import SeatDirectory, SeatEvent, Session, User
 from .tables import PromptUpload, TableEdit, TableHead, TableImport, TableVersion
 
@@ -21,14 +34,22 @@ __all__ = [
     "Base",
     "Call",
     "CallEvent",
+    "CitizenSession",
     "Counter",
     "Delivery",
+    "Directory",
+    "Evidence",
     "FeedTarget",
     "JournalOffset",
     "Leg",
     "Open311Key",
     "Open311Request",
+    "OrderAct",
+    "OrderText",
+    "OrderUnit",
     "Outbox",
+    "PastDispatch",
+    "ProfileVersion",
     "PromptUpload",
     "Recording",
     "SeatDirectory",

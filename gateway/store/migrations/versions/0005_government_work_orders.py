@@ -5,6 +5,8 @@ Revision 0005, after 0002.
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -248,6 +250,219 @@ def upgrade() -> None:
 
     # ### end Alembic commands ###
     _full_text("articles")
+    _work_orders()
+    _order_texts()
+
+
+def _work_orders() -> None:
+    """What an order's life needs. Rows of an older release get the columns' defaults, and are taken in when somebody
+    acts on them."""
+    _widen("work_orders", "orderstate", _STATES)
+    _widen("users", "role", _ROLES)
+    op.create_table(
+        "directories",
+        sa.Column("kind", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content", gateway.store.types.JsonValue(none_as_null=True), nullable=False),
+        sa.Column("why", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("at", gateway.store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", gateway.store.types.PlainText(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "number", name=op.f("pk_directories")),
+    )
+    op.create_table(
+        "profile_versions",
+        sa.Column("version", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("name", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("text", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("at", gateway.store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_profile_versions")),
+    )
+    op.create_table(
+        "citizen_sessions",
+        sa.Column("token_hash", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("order_id", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("expires_at", gateway.store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["work_orders.order_id"], name=op.f("fk_citizen_sessions_order_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_citizen_sessions")),
+    )
+    with op.batch_alter_table("citizen_sessions", schema=None) as batch_op:
+        batch_op.create_index("ix_citizen_sessions_expires_at", ["expires_at"], unique=False)
+
+    op.create_table(
+        "order_acts",
+        sa.Column("key", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("order_id", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("at", gateway.store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("content", gateway.store.types.PlainText(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["work_orders.order_id"], name=op.f("fk_order_acts_order_id")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_order_acts")),
+    )
+    op.create_table(
+        "order_evidence",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("order_id", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("at", gateway.store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("by", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("role", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("unit", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("kind", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("name", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("media_type", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("path", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("cleared", sa.Boolean(), nullable=False),
+        sa.Column("cleared_by", gateway.store.types.PlainText(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["work_orders.order_id"], name=op.f("fk_order_evidence_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_evidence")),
+    )
+    with op.batch_alter_table("order_evidence", schema=None) as batch_op:
+        batch_op.create_index("ix_order_evidence_order_id", ["order_id"], unique=False)
+
+    op.create_table(
+        "order_texts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("order_id", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("title_tokens", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("body_tokens", gateway.store.types.PlainText(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["work_orders.order_id"], name=op.f("fk_order_texts_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_texts")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_order_texts_order_id")),
+    )
+    op.create_table(
+        "order_units",
+        sa.Column("order_id", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("unit", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("lead", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["work_orders.order_id"], name=op.f("fk_order_units_order_id")),
+        sa.PrimaryKeyConstraint("order_id", "unit", name=op.f("pk_order_units")),
+    )
+    with op.batch_alter_table("order_units", schema=None) as batch_op:
+        batch_op.create_index("ix_order_units_unit_order_id", ["unit", "order_id"], unique=False)
+
+    op.create_table(
+        "past_dispatches",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("order_id", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("at", gateway.store.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("subject", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("area", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("unit", gateway.store.types.PlainText(), nullable=False),
+        sa.Column("returned", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["work_orders.order_id"], name=op.f("fk_past_dispatches_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_past_dispatches")),
+    )
+    with op.batch_alter_table("past_dispatches", schema=None) as batch_op:
+        batch_op.create_index("ix_past_dispatches_subject_id", ["subject", "id"], unique=False)
+
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("unit", gateway.store.types.PlainText(), nullable=True))
+
+    with op.batch_alter_table("work_orders", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("employer", gateway.store.sealed.Encrypted(), nullable=True))
+        batch_op.add_column(sa.Column("ip", gateway.store.sealed.Encrypted(), nullable=True))
+        batch_op.add_column(sa.Column("code_hash", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("profile", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(
+            sa.Column("profile_version", gateway.store.types.PlainText(), nullable=False, server_default="")
+        )
+        batch_op.add_column(
+            sa.Column("channel", gateway.store.types.PlainText(), nullable=False, server_default="call")
+        )
+        batch_op.add_column(sa.Column("source", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("subject", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("area", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(
+            sa.Column("queue", gateway.store.types.PlainText(), nullable=False, server_default="intake")
+        )
+        batch_op.add_column(sa.Column("lead", gateway.store.types.PlainText(), nullable=True))
+        batch_op.add_column(
+            sa.Column(
+                "units",
+                gateway.store.types.JsonValue(none_as_null=True),
+                nullable=False,
+                server_default="[]",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "accused",
+                gateway.store.types.JsonValue(none_as_null=True),
+                nullable=False,
+                server_default="[]",
+            )
+        )
+        batch_op.add_column(sa.Column("public", sa.Boolean(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("guarded", sa.Boolean(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("urgent", sa.Boolean(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("hard_case", sa.Boolean(), nullable=False, server_default="0"))
+        batch_op.add_column(
+            sa.Column("supervision", gateway.store.types.PlainText(), nullable=False, server_default="")
+        )
+        batch_op.add_column(sa.Column("proposed", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(
+            sa.Column("round", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, server_default="1")
+        )
+        batch_op.add_column(
+            sa.Column(
+                "repeats", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, server_default="0"
+            )
+        )
+        batch_op.add_column(sa.Column("due_at", gateway.store.types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("due_step", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("provisional", sa.Boolean(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("overdue", sa.Boolean(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("tick_at", gateway.store.types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("calendar", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("closed_at", gateway.store.types.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("figures", gateway.store.types.PlainText(), nullable=False, server_default=""))
+        batch_op.create_index("ix_work_orders_closed_at", ["closed_at"], unique=False)
+        batch_op.create_index("ix_work_orders_due_at", ["due_at", "order_id"], unique=False)
+        batch_op.create_index("ix_work_orders_queue_due_at", ["queue", "due_at", "order_id"], unique=False)
+        batch_op.create_index("ix_work_orders_subject_created_at", ["subject", "created_at"], unique=False)
+        batch_op.create_index("ix_work_orders_tick_at", ["tick_at"], unique=False)
+
+
+_STATES = (
+    "accepted/draft accepted materials with_leader dispatched handling return_asked in_review closed reexamining "
+    "followed_up not_accepted merged archived"
+)
+_ROLES = "admin supervisor office seat expert unit auditor"
+
+
+def _widen(table: str, kind: str, values: str) -> None:
+    """A CHECK with more values. On SQLite the table's own text is changed, as its documentation tells ("Making Other
+    Kinds Of Table Schema Changes"): a table that others refer to cannot be made anew inside a transaction."""
+    column = "state" if kind == "orderstate" else kind
+    listed = ", ".join(f"'{value}'" for value in values.split())
+    name, condition = f"ck_{table}_{kind}", f"{column} IN ({listed})"
+    bind = op.get_bind()
+    if bind.dialect.name == "postgresql":
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({condition})")
+        return
+    sql = bind.execute(sa.text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table}).scalar_one()
+    wide, found = re.subn(rf"CONSTRAINT {name} CHECK \([^)]*\)\)", f"CONSTRAINT {name} CHECK ({condition})", sql)
+    if found != 1:
+        raise RuntimeError(f"{table}: no constraint {name}")
+    version = bind.execute(sa.text("PRAGMA schema_version")).scalar_one()
+    bind.exec_driver_sql("PRAGMA writable_schema=ON")
+    bind.execute(sa.text("UPDATE sqlite_master SET sql = :sql WHERE name = :name"), {"sql": wide, "name": table})
+    bind.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
+    bind.exec_driver_sql("PRAGMA writable_schema=OFF")
+
+
+def _order_texts() -> None:
+    """A million orders are searched: PostgreSQL keeps the vector beside them, so that walking back from the newest
+    order (for words that are everywhere) reckons none anew."""
+    if op.get_bind().dialect.name != "postgresql":
+        _full_text("order_texts")
+        return
+    op.execute(
+        "ALTER TABLE order_texts ADD COLUMN fts_vector tsvector GENERATED ALWAYS AS "
+        "(setweight(to_tsvector('simple', title_tokens), 'A') || setweight(to_tsvector('simple', body_tokens), 'B')) "
+        "STORED"
+    )
+    op.execute("CREATE INDEX fts_order_texts ON order_texts USING gin (fts_vector)")
 
 
 def _full_text(table: str) -> None:
