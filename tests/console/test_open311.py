@@ -102,7 +102,10 @@ async def test_after_acceptance_the_public_sees_the_matter_without_the_person(
     assert (shown[0]["lat"], shown[0]["long"], shown[0]["status_notes"]) == (25.591, 100.23, "已受理")
     _, shown = await browser.call("GET", f"{BASE}/requests.json?status=open")
     assert [(one["service_request_id"], one["status"]) for one in shown] == [(public, "open")]
-    assert (await browser.call("GET", f"{BASE}/requests.json?status=closed"))[1] == []
+    await set_order(deps, order.order_id, state=OrderState.CLOSED)
+    assert (await browser.call("GET", f"{BASE}/requests.json?status=open"))[1] == []
+    _, shown = await browser.call("GET", f"{BASE}/requests.json?status=closed")
+    assert [(one["service_request_id"], one["status"]) for one in shown] == [(public, "closed")]
 
 
 @pytest.mark.parametrize("values", [{"secret": True}, {"category": Category.REPORT}])
