@@ -40,6 +40,7 @@ from workorder.report import lacking
 from workorder.rules import Rules
 
 K = EventKind
+Cleaner = Callable[[Any], Any]
 BY_PATCH = frozenset({K.OPENED, K.EDITED})  # done by other operations
 _FIELD_OF_KIND: Mapping[EventKind, Field] = {
     **dict.fromkeys((K.ANSWERED, K.ANSWERED_DIRECTLY, K.CO_ANSWERED), Field.ANSWER),
@@ -148,20 +149,22 @@ def _matter(row: WorkOrder, text: str, sight: Sight) -> str:
     return privacy.scrub(text, known_values(row)) if sight is Sight.MASKED else text
 
 
-def due_out(due: Due) -> DueOut:
+def due_out(due: Due, clean: Cleaner) -> DueOut:
     return DueOut(
         step=due.step,
         step_word=STEPS.get(due.step, due.step),
         due=due.due,
         limit=due.limit,
         rule=due.rule,
-        why=due.why,
+        why=clean(due.why),
         start=due.start,
         set_at=due.set_at,
         provisional=due.provisional,
         met_at=due.met_at,
         overdue=due.overdue,
-        explained=[ReckonedOut(rule=line.rule, start=line.start, end=line.end, why=line.why) for line in due.explained],
+        explained=[
+            ReckonedOut(rule=line.rule, start=line.start, end=line.end, why=clean(line.why)) for line in due.explained
+        ],
     )
 
 
@@ -187,8 +190,8 @@ def file_out(
     line = _line(row, eyes, book)
     return OrderFile(
         **line,
-        dues=[due_out(due) for due in order.dues.values()],
-        past_dues=[due_out(due) for due in order.past],
+        dues=[due_out(due, clean) for due in order.dues.values()],
+        past_dues=[due_out(due, clean) for due in order.past],
         matter=_matter(row, row.matter, matter.sight),
         matter_sight=matter.sight,
         matter_why=matter.why,
@@ -216,9 +219,6 @@ def file_out(
         may_edit=bool(actor) and K.EDITED in allowed(order, actor) if actor else False,
         report_lacking=[gap.chinese for gap in lacking(report, rules.profile)] if K.ANSWERED in kinds else [],
     )
-
-
-Cleaner = Callable[[Any], Any]
 
 
 def _cleaner(row: WorkOrder, sight: Sight) -> Cleaner:

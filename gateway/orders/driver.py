@@ -204,7 +204,7 @@ async def _write(
     values = columns(order, rules, (await rulebook.calendar()).mark)
     for name, value in values.items():
         if getattr(row, name) != value:
-            setattr(row, name, value if value is not None or name in ("contact", "employer") else "")
+            setattr(row, name, value)
     row.version += 1
     row.updated_at = order.updated_at or row.updated_at
     await session.flush()

@@ -77,7 +77,7 @@ def queue_of(order: Order) -> Queue:
 
 def columns(order: Order, rules: Rules, calendar: str) -> dict[str, Any]:
     """Values of the row's columns, but for what says who the caller is."""
-    due = order.next_due() if order.state in RUNNING else None
+    due = next_due(order) if order.state in RUNNING else None
     figures = row_of(order) if order.closed_at is not None else None
     return {
         "state": order.state,
@@ -112,6 +112,12 @@ def columns(order: Order, rules: Rules, calendar: str) -> dict[str, Any]:
         "closed_at": order.closed_at,
         "figures": figures_text(figures) if figures else "",
     }
+
+
+def next_due(order: Order) -> Due | None:
+    """What somebody has to have done next. Until when a unit may give an order back is no duty of anybody's."""
+    duties = [due for due in order.dues.values() if due.met_at is None and due.step != Step.RETURN]
+    return min(duties, key=lambda due: due.due, default=None)
 
 
 def _proposed(order: Order) -> str:
