@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from http import HTTPMethod
 
@@ -56,6 +57,27 @@ _TOLD = frozenset(
     | {K.SIGNED, K.PROMISED, K.EXTENSION_APPROVED, K.ANSWERED_DIRECTLY, K.REVIEW_PASSED, K.CLOSED, K.WITHDRAWN}
     | {K.RATED, K.REEXAMINED, K.ARCHIVED}
 )
+_PLAIN = {
+    K.OPENED: "登记",
+    K.ACCEPTED: "已受理",
+    K.MATERIALS_ASKED: "请您补充材料",
+    K.MATERIALS_GIVEN: "材料已补齐",
+    K.MATERIAL_ADDED: "补充了材料",
+    K.DISPATCHED: "转交承办单位",
+    K.SIGNED: "承办单位已收到",
+    K.PROMISED: "承办单位承诺了办结日期",
+    K.EXTENSION_APPROVED: "办理时间延长",
+    K.ANSWERED_DIRECTLY: "已答复",
+    K.REVIEW_PASSED: "已办结答复",
+    K.REEXAMINED: "复查",
+}
+_OWN_WORDS = {
+    K.OPENED: "您提交了",
+    K.MATERIALS_GIVEN: "您补齐了材料",
+    K.MATERIAL_ADDED: "您补充了",
+    K.WITHDRAWN: "您撤回了",
+    K.RATED: "您作了评价",
+}
 
 
 class PuzzleOut(BaseModel):
@@ -321,12 +343,16 @@ async def _order_out(ask: Ask, session: AsyncSession, row: WorkOrder) -> Citizen
     )
 
 
-def _told(event: OrderEvent, name: object) -> ToldOut:
-    units = event.data.get("units")
-    text = ""
-    if event.kind is K.DISPATCHED and isinstance(units, list) and callable(name):
-        text = f"承办单位：{'、'.join(str(name(str(unit))) for unit in units)}"
-    return ToldOut(at=event.at, word=kind_word(event.kind), text=text)
+def _told(event: OrderEvent, name: Callable[[str], str]) -> ToldOut:
+    """In plain words; of materials only what the caller has added themselves."""
+    units, materials, text = event.data.get("units"), event.data.get("materials"), ""
+    own = event.by.role is ActorRole.CALLER
+    if event.kind is K.DISPATCHED and isinstance(units, list):
+        text = "、".join(name(str(unit)) for unit in units)
+    elif own and isinstance(materials, list):
+        text = "；".join(str(item) for item in materials)
+    word = _OWN_WORDS.get(event.kind) if own else None
+    return ToldOut(at=event.at, word=word or _PLAIN.get(event.kind) or kind_word(event.kind), text=text)
 
 
 async def _act(ask: Ask, kind: EventKind, why: str, data: dict[str, Json]) -> CitizenOrderOut:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPMethod
 from typing import Any
 
-from console.access import STAFF
+from console.access import DESK
 from console.knowledge_shapes import (
     ArticleBody,
     ArticleOut,
@@ -56,8 +56,8 @@ from routing_table import CITY_ZONE
 TAG = "knowledge"
 BASE = "/api/v1/knowledge"
 ID = "{article_id:[0-9]{1,18}}"
-READ = STAFF
-WRITE = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.EXPERT})
+READ = DESK
+WRITE = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.OFFICE, Role.EXPERT})
 PUBLISH = frozenset({Role.ADMIN, Role.SUPERVISOR})
 
 

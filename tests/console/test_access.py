@@ -109,9 +109,9 @@ def may(role: Role, name: str) -> bool:
     if name in TABLE_EDITORS | FEED_KEEPERS:
         return role is Role.ADMIN
     if name in KNOWLEDGE_READERS:
-        return role in (Role.ADMIN, Role.SUPERVISOR, Role.SEAT, Role.EXPERT)
+        return role in (Role.ADMIN, Role.SUPERVISOR, Role.OFFICE, Role.SEAT, Role.EXPERT)
     if name in KNOWLEDGE_WRITERS:
-        return role in (Role.ADMIN, Role.SUPERVISOR, Role.EXPERT)
+        return role in (Role.ADMIN, Role.SUPERVISOR, Role.OFFICE, Role.EXPERT)
     if name in TABLE_PUBLISHERS | KNOWLEDGE_PUBLISHERS:
         return role in (Role.ADMIN, Role.SUPERVISOR)
     if name in DIRECTORY_KEEPERS:

@@ -58,7 +58,7 @@ async def test_a_matter_is_filed_looked_up_added_to_and_withdrawn(browser: Brows
     assert (status, order["progress"], order["may_add"], order["may_rate"]) == (200, "已登记，待受理", True, False)
     assert (order["caller_name"], order["contact"]) == ("欧***", "139****4321")
     status, order = await mine(browser, session["token"], "/materials", text="又有一人摔倒")
-    assert (status, [told["word"] for told in order["timeline"]]) == (200, ["登记建单", "添加材料"])
+    assert (status, [told["word"] for told in order["timeline"]]) == (200, ["您提交了", "您补充了"])
     headers = {"X-Order-Token": session["token"], "Content-Type": "image/png"}
     path = "/api/v1/citizen/order/files?name=坑.png"
     status, order = await browser.call("POST", path, data=b"\x89PNG\r\n\x1a\nx", headers=headers)

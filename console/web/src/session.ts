@@ -52,5 +52,7 @@ export const oversees = (): boolean => me.value?.role === 'admin' || me.value?.r
 
 export function homeOf(person: Me): string {
   if (person.seat) return '/seat'
+  if (person.role === 'office') return '/office'
+  if (person.role === 'unit') return '/unit'
   return person.role === 'auditor' ? '/table' : '/live'
 }

@@ -18,10 +18,16 @@ const TIMEOUT_MS = 12_000
 const SLOW_MS = 90_000
 
 let csrf = ''
+let orderToken = ''
 let onLoggedOut: () => void = () => undefined
 
 export function setCsrf(token: string): void {
   csrf = token
+}
+
+/** What the citizen's page holds instead of an account: for one order. */
+export function setOrderToken(token: string): void {
+  orderToken = token
 }
 
 export function whenLoggedOut(act: () => void): void {
@@ -64,6 +70,7 @@ async function send<T>(method: string, path: string, body?: unknown, { key, matc
   const file = body instanceof Blob
   if (body !== undefined) headers['Content-Type'] = file ? body.type : 'application/json'
   if (match) headers['If-Match'] = match
+  if (orderToken) headers['X-Order-Token'] = orderToken
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   if (key) headers['Idempotency-Key'] = key
   let response: Response
@@ -89,6 +96,7 @@ async function send<T>(method: string, path: string, body?: unknown, { key, matc
 export const get = <T>(path: string, query?: Query): Promise<T> => send<T>('GET', url(path, query))
 export const post = <T>(path: string, body?: unknown): Promise<T> => send<T>('POST', url(path), body)
 export const patch = <T>(path: string, body: unknown): Promise<T> => send<T>('PATCH', url(path), body)
+export const put = <T>(path: string, body: unknown): Promise<T> => send<T>('PUT', url(path), body)
 export const remove = <T>(path: string): Promise<T> => send<T>('DELETE', url(path))
 
 /** A POST after which a phone may ring: carries a fresh Idempotency-Key, so that a double click acts once. */
