@@ -102,7 +102,7 @@ class LifeQuery(DraftQuery):
 
 class AuditQuery(SpanQuery):
     who: str = Field(default="", max_length=80)
-    what: str = Field(default="", max_length=80)
+    what: str = Field(default="", max_length=200, pattern=r"^[A-Za-z0-9._-]*(,[A-Za-z0-9._-]+)*$")
     subject: str = Field(default="", max_length=120)
 
 

@@ -228,7 +228,7 @@ async def counts(session: AsyncSession, scope: Scope, now: datetime) -> Counts:
     mine = scoped(scope)
     open_ = WorkOrder.queue != Queue.DONE.value
     by_queue = select(WorkOrder.queue, func.count()).where(*mine, open_).group_by(WorkOrder.queue)
-    queues: dict[str, int] = {queue: number for queue, number in (await session.execute(by_queue)).all()}
+    queues: dict[str, int] = {queue: int(number) for queue, number in (await session.execute(by_queue)).all()}
 
     async def number(*more: ColumnElement[bool]) -> int:
         return await session.scalar(select(func.count()).select_from(WorkOrder).where(*mine, open_, *more)) or 0

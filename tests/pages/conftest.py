@@ -59,6 +59,7 @@ class Site:
             timezone_id="Asia/Shanghai",
             permissions=["microphone"],
             base_url=self.url,
+            reduced_motion="reduce",  # no waiting for dialogs that glide in
         )
         context.set_default_timeout(10_000)
         self.contexts.append(context)
