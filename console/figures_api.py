@@ -262,7 +262,7 @@ async def orders_xlsx(ask: Ask) -> web.Response:
     rows = [head, *([*_line_cells(line)] for line in lines[:EXPORT_MAX])]
     sheet = Sheet("工单", "工单清单", rows)
     asked = query.model_dump(mode="json", exclude_defaults=True, exclude={"contact"})
-    return await _export(ask, "orders", [sheet], "orders.xlsx", rows=len(lines), **asked)
+    return await _export(ask, "orders", [sheet], "orders.xlsx", rows=len(lines), asked=asked)
 
 
 def _line_cells(line: LineOut) -> Iterable[Cell]:

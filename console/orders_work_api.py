@@ -190,6 +190,7 @@ async def file_new(ask: Ask) -> FiledOut:
     actor = actor_of(viewer)
     if actor is None:
         raise ProblemError("forbidden")
+    _known_profile(ask, body.profile)
     async with ask.deps.store.session() as session:
         book = await unit_book(session)
         book.check(body.accused)
@@ -336,11 +337,15 @@ class RulesQuery(Body):
     profile: str = Field(default="", pattern=r"^[a-z0-9-]{0,40}$")
 
 
-async def city_rules(ask: Ask) -> RulesOut:
-    """What there is to choose from, under the city's profile or a named one."""
-    name = ask.query_as(RulesQuery).profile
+def _known_profile(ask: Ask, name: str) -> str:
     if name and not (ask.deps.config.profiles_dir / f"{name}.toml").is_file():
         raise ProblemError("not-found", "没有这个办法")
+    return name
+
+
+async def city_rules(ask: Ask) -> RulesOut:
+    """What there is to choose from, under the city's profile or a named one."""
+    name = _known_profile(ask, ask.query_as(RulesQuery).profile)
     async with ask.deps.store.reading() as session:
         rules = await ask.deps.rulebook.current(session, name)
     return rules_out(rules.profile)
