@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from console.access import Viewer
+from console.access import STAFF, Viewer
 from console.masking import mask_name, mask_number
 from console.orders_shapes import (
     DueOut,
@@ -196,7 +196,9 @@ def file_out(
         matter_sight=matter.sight,
         matter_why=matter.why,
         linkedid=row.linkedid if internal else None,
-        may_hear=bool(row.linkedid) and visible(eyes, facts, Field.RECORDING).sight is Sight.FULL,
+        may_hear=bool(row.linkedid)
+        and viewer.role in STAFF
+        and visible(eyes, facts, Field.RECORDING).sight is Sight.FULL,
         difficulty=order.difficulty,
         source=order.source,
         emergency=order.emergency,

@@ -89,7 +89,7 @@ def _data(row: WorkOrder, order: Order, event: OrderEvent, place: int) -> dict[s
     if event.kind in _WITH_ANSWER and order.answer is not None:
         data["answer"] = {"ground": order.answer.ground, **order.answer.report}
     if event.kind in _WITH_RATING:
-        data |= {name: event.data[name] for name in ("stars", "solved", "result") if name in event.data}
+        data["solved"] = event.data.get("solved")
         data["rating"] = event.data.get("stars")
         data["satisfied"] = event.data.get("result")
     if event.kind in (EventKind.DEADLINE_SET, EventKind.OVERDUE, EventKind.URGED):
