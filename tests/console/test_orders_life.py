@@ -166,7 +166,7 @@ async def test_a_life_under_qingpu_has_other_rules(people: dict[str, Browser]) -
     await case.do(water, "answered", ground="solved", report=report(*TEN))
     await case.do(office, "review_passed")
     # unsatisfied for the unit's fault: followed up a second time, then handled again
-    unhappy = {"channel": "call", "result": "unsatisfied", "solved": False, "unit_fault": True}
+    unhappy: dict[str, Any] = {"channel": "call", "result": "unsatisfied", "solved": False, "unit_fault": True}
     assert (await case.do(office, "followed_up", **unhappy))["queue"] == "reexamine"
     assert (await case.refused(office, "reexamined", "重办", redo=True))[0] == "second-follow-up"
     await case.do(office, "followed_up", **unhappy)
