@@ -102,12 +102,9 @@ async def act(page: Page, kind: str, why: str = "", *, radio: Sequence[str] = ()
     for label in check:
         await form.get_by_text(label).click()
     if why:
-        await (
-            form.get_by_test_id("act-why")
-            .locator("textarea")
-            .or_(form.locator("textarea[data-test=act-why]"))
-            .fill(why)
-        )
+        await form.locator("textarea[data-test=act-why]").fill(why)
+    if kind == "followed_up":
+        await shoot(page, "office-follow-up-1440")
     await form.get_by_test_id("act-send").click()
     await expect(form).to_be_hidden()
 
@@ -116,6 +113,7 @@ async def dispatch(page: Page, unit: str) -> None:
     await page.get_by_test_id("act-dispatched").click()
     form = dialog(page, "dispatch-dialog")
     await expect(form.get_by_test_id(f"suggest-{unit}")).to_have_attribute("aria-pressed", "true")
+    await shoot(page, "office-dispatch-1440")
     await form.get_by_test_id("dispatch-send").click()
     await expect(form).to_be_hidden()
 
