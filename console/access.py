@@ -13,18 +13,22 @@ from gateway.store.kinds import Role
 
 OVERSEERS = frozenset({Role.ADMIN, Role.SUPERVISOR})
 TAKERS = frozenset({Role.SEAT, Role.EXPERT})
-STAFF = OVERSEERS | TAKERS  # `unit` and `auditor` have no pages yet: they may log in and see themselves, nothing else
+STAFF = OVERSEERS | TAKERS
+OFFICE = OVERSEERS | {Role.OFFICE}  # dispatchers, follow-up, quality
+DESK = STAFF | OFFICE
 EVERYONE = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The person behind a request. `seat` is the seat id that this user sits at, empty for none."""
+    """The person behind a request. `seat` is the seat id that this user sits at, `unit` the unit of the directory that
+    a user of role unit acts for; empty for none."""
 
     user: str
     display_name: str
     role: Role
     seat: str
+    unit: str = ""
 
     @property
     def oversees(self) -> bool:

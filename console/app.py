@@ -17,8 +17,17 @@ from console import (
     audit_api,
     auth_api,
     calls_api,
+    citizen_api,
+    directory_api,
+    evidence_api,
+    feeds_api,
+    figures_api,
+    knowledge_api,
     live_api,
+    open311,
+    open311_keys_api,
     orders_api,
+    orders_work_api,
     people_api,
     recording_api,
     seat_api,
@@ -45,6 +54,8 @@ from console.shapes import Health
 from console.sip_proxy import SipProxy
 from console.store_link import StoreLink
 from gateway.config import Config
+from gateway.crypt import Keyring
+from gateway.orders.rulebook import Rulebook
 from gateway.version import VERSION
 
 BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
@@ -107,10 +118,19 @@ ALL: tuple[Operation, ...] = (
     *talk_api.OPERATIONS,
     *supervise_api.OPERATIONS,
     *recording_api.OPERATIONS,
+    *figures_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
+    *orders_work_api.OPERATIONS,
+    *evidence_api.OPERATIONS,
     *orders_api.OPERATIONS,
+    *directory_api.OPERATIONS,
+    *citizen_api.OPERATIONS,
     *calls_api.OPERATIONS,
     *tasks_api.OPERATIONS,
     *people_api.OPERATIONS,
+    *feeds_api.OPERATIONS,
+    *knowledge_api.OPERATIONS,
+    *open311.OPERATIONS,
+    *open311_keys_api.OPERATIONS,
     *table_api.OPERATIONS,
     *table_route_api.OPERATIONS,
     *table_calendars_api.OPERATIONS,
@@ -138,10 +158,11 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
     gateway = GatewayLink(config.control_socket)
     deps = Deps(
         config=config,
-        store=StoreLink(config.database),
+        store=StoreLink(config.database, Keyring(config.keys_file)),
         gateway=gateway,
         relay=Relay(gateway),
         sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),
+        rulebook=Rulebook(config),
     )
     app = web.Application(middlewares=[problems_middleware], client_max_size=BODY_MAX)
     app[DEPS] = deps

@@ -19,7 +19,7 @@ from gateway.store.audit import audit_page
 
 class AuditQuery(SpanQuery):
     who: str = Field(default="", max_length=80)
-    what: str = Field(default="", max_length=80)
+    what: str = Field(default="", max_length=200, pattern=r"^[A-Za-z0-9._-]*(,[A-Za-z0-9._-]+)*$")
     subject: str = Field(default="", max_length=120)
 
 

@@ -38,6 +38,7 @@ def _me(viewer: Viewer, csrf: str, *, must_change: bool) -> Me:
         display_name=viewer.display_name,
         role=viewer.role,
         seat=viewer.seat or None,
+        unit=viewer.unit or None,
         csrf=csrf,
         must_change=must_change,
     )

@@ -1,4 +1,4 @@
-"""The built web pages: two documents (console, test phone) and their hashed assets.
+"""The built web pages: three documents (console, citizen's page, test phone) and their hashed assets.
 
 In: the folder Vite built. Out: files below it, nothing else. Never: a file named by a client outside `assets/`.
 """
@@ -15,6 +15,8 @@ ROUTES = (
     *("/welcome", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts|menus}"),
     *("/table/hotlines/{key}", "/table/versions/{number}", "/table/menus/{key}"),
     *("/people", "/people/{page:outside}"),
+    *("/office", "/office/orders/{id}", "/directory", "/figures", "/figures/bulletin"),
+    *("/unit", "/unit/{id}", "/knowledge", "/knowledge/{id}", "/feeds"),
 )
 _MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>
 <h1>页面尚未构建</h1><p>请在 console/web 下运行 <code>npm ci &amp;&amp; npm run build</code>，
@@ -36,9 +38,13 @@ def add_pages(app: web.Application, dist: Path) -> bool:
     async def test_phone(_request: web.Request) -> web.Response:
         return document("testphone.html")
 
+    async def citizen(_request: web.Request) -> web.Response:
+        return document("citizen.html")
+
     for route in ROUTES:
         app.router.add_get(route, console)
     app.router.add_get("/testphone", test_phone)
+    app.router.add_get("/citizen", citizen)
     if built:
         app.router.add_static("/assets", dist / "assets", follow_symlinks=False, show_index=False)
         if (dist / "favicon.svg").is_file():

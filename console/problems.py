@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import CallerFaultError, HotlineError, IndeterminateError, RetryableError
+from gateway.orders.errors import KeyReusedError, RefusedError
 from gateway.store import ConflictError, NotFoundError
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ KINDS: dict[str, Kind] = {
         Kind("method-not-allowed", 405, "不支持此操作", "请刷新页面后重试。"),
         Kind("conflict", 409, "内容已被他人修改", "请对照两个版本后再保存。"),
         Kind("not-now", 409, "当前状态不能这样操作", "请查看最新状态后再试。"),
+        Kind("refused", 409, "不符合办理规定", "请按所列规定办理。"),
         Kind("too-large", 413, "内容过大", "请缩短内容后重新提交。"),
         Kind("wrong-type", 415, "内容格式不受支持", "请以 JSON 提交。"),
         Kind("bad-range", 416, "录音范围不正确", "请重新播放。"),
@@ -52,6 +54,9 @@ KINDS: dict[str, Kind] = {
         Kind("key-missing", 428, "缺少操作编号", "请在请求头 Idempotency-Key 中给出一个随机编号。"),
         Kind("locked-out", 429, "登录失败次数过多，账号已暂时锁定", "请稍后再试，或联系管理员。"),
         Kind("too-many", 429, "连接过多", "请关闭多余的页面后重试。"),
+        Kind("too-often", 429, "操作过于频繁", "请稍后再试，或拨打 12345。"),
+        Kind("no-proof", 400, "校验未通过或已过期", "请刷新页面后重新提交。"),
+        Kind("wrong-code", 401, "工单号或查询码不正确", "请核对短信中的工单号和查询码。"),
         Kind("internal", 500, "系统内部错误", "请稍后重试；如反复出现，请把时间告诉管理员。"),
         Kind("pbx-away", 502, "语音交换系统暂时连接不上", "请稍后重试；管理员可运行 ./hotline doctor 查看原因。"),
         Kind("gateway-away", 503, "话务网关暂时连接不上", "系统正在自动重连；管理员可运行 ./hotline doctor 查看原因。"),
@@ -151,6 +156,10 @@ def _from_exception(error: Exception, path: str) -> ProblemError:
             return from_validation(error)
         case NotFoundError():
             return ProblemError("not-found", str(error))
+        case RefusedError():
+            return ProblemError("refused", error.chinese, extra={"slug": error.slug, "rule": error.rule})
+        case KeyReusedError():
+            return ProblemError("key-reused")
         case ConflictError():
             return ProblemError("not-now", str(error))
         case CallerFaultError():

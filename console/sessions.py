@@ -26,7 +26,7 @@ def token_of(request: web.Request) -> str | None:
 
 
 def viewer_of(user: User) -> Viewer:
-    return Viewer(user.name, user.display_name, user.role, user.seat_id or "")
+    return Viewer(user.name, user.display_name, user.role, user.seat_id or "", user.unit or "")
 
 
 async def present(request: web.Request, deps: Deps) -> Present | None:

@@ -29,6 +29,7 @@ class Me(BaseModel):
     display_name: str
     role: Role
     seat: str | None
+    unit: str | None
     csrf: str
     must_change: bool
 
@@ -178,6 +179,7 @@ class OrderEventOut(BaseModel):
     at: datetime
     by: str
     what: str
+    word: str
     detail: dict[str, Any]
 
 
@@ -187,6 +189,7 @@ class OrderDetail(OrderRow):
     choice: str
     contact: str | None  # masked
     matter: str
+    employer: str
     address: str
     secret: bool
     merged_into: str | None  # the order that goes on in this one's place

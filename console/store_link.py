@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from console.problems import ProblemError
+from gateway.crypt import Keyring
 from gateway.errors import HotlineError, RetryableError
 from gateway.store import Store, open_store
 
@@ -27,8 +28,9 @@ RETRY_S = 3.0
 class StoreLink:
     """`start` and `stop` belong to the application."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: Keyring | None = None) -> None:
         self._url = url
+        self._keys = keys
         self._store: Store | None = None
         self._task: asyncio.Task[None] | None = None
         self.opened = asyncio.Event()
@@ -49,7 +51,7 @@ class StoreLink:
     async def _open(self) -> None:
         while self._store is None:
             try:
-                self._store = await open_store(self._url)
+                self._store = await open_store(self._url, keys=self._keys)
             except HotlineError as error:
                 self.reason = str(error)
                 log.warning("database away, trying again in %.0f s: %s", RETRY_S, error)

@@ -44,6 +44,8 @@ class Config:
     database_url: str = ""  # empty: SQLite in the state folder
     city_dir: Path = CHECKOUT / "routing_table" / "demo"
     menus_dir: Path = CHECKOUT / "ivr" / "menus"
+    profiles_dir: Path = CHECKOUT / "workorder" / "profiles"  # policy profiles; a city's own hours need its own copy
+    profile: str = "yunnan-2021"  # whose rules a new order lives by: the name of a file of profiles_dir
     seat_ring_s: float = 15.0  # GB/T 33358 as reported asks for an answer within 15 s
     unit_ring_s: float = 20.0
     emergency_ring_s: float = 30.0
@@ -97,6 +99,21 @@ class Config:
     @property
     def secrets_file(self) -> Path:
         return self.state_dir / "secrets.json"
+
+    @property
+    def keys_file(self) -> Path:
+        """The city's keys for what says who a caller is. Lost with it is every name and number: back it up apart."""
+        return self.state_dir / "keys.json"
+
+    @property
+    def evidence_dir(self) -> Path:
+        """Files that belong to work orders; the store knows which is what."""
+        return self.state_dir / "evidence"
+
+    @property
+    def sms_file(self) -> Path:
+        """The SMS provider (see `gateway.sms`); without it short messages go to a file."""
+        return self.state_dir / "sms.toml"
 
     @property
     def control_socket(self) -> Path:

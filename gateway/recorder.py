@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from gateway import log_setup
 from gateway.config import Config, load_config
+from gateway.crypt import Keyring
 from gateway.errors import HotlineError
 from gateway.journal import (
     Batch,
@@ -41,6 +42,7 @@ from gateway.recordings import Verdict, verify
 from gateway.sticky import write_sticky
 from gateway.store import DatabaseAwayError, RecordingState, Store, open_store
 from gateway.store.intake import add_seat_events, journal_offsets, missing_calls, set_offset, silent_calls
+from gateway.store.recording_events import tell_recording
 from gateway.store.sticky import sticky_seats
 from gateway.store.verdicts import Unverified, set_verdict, unverified
 from gateway.tables.publisher import Publisher
@@ -190,6 +192,7 @@ class Recorder:
                 sha256=verdict.sha256,
                 at=self._now(),
             )
+            await tell_recording(session, item.linkedid, item.part, self._now())
         return True
 
     # -- house -------------------------------------------------------------------------------------------------------
@@ -225,7 +228,9 @@ class Recorder:
     async def _tell_health(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(_replace, self._config.run_dir / "recorder.json", json.dumps(self._health()))
+                await asyncio.to_thread(
+                    replace_file, self._config.run_dir / "recorder.json", json.dumps(self._health())
+                )
             except OSError as error:  # a full disk: the store may still be written
                 log.error("recorder.json: %s", error)
             await asyncio.sleep(HEALTH_S)
@@ -278,19 +283,19 @@ async def _whole(act: Callable[[], Awaitable[T]]) -> T:
         raise
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(text, "utf-8")
     fresh.replace(path)
 
 
-async def open_patiently(url: str) -> Store:
+async def open_patiently(url: str, keys: Keyring | None = None) -> Store:
     """Open the store, waiting for a database that is not up yet. Raises FatalError at once."""
     pause = BACK_OFF_S[0]
     while True:
         try:
-            return await open_store(url)
+            return await open_store(url, keys=keys)
         except DatabaseAwayError as error:
             log.error("%s; trying again", error)
             await asyncio.sleep(pause)
@@ -303,7 +308,7 @@ async def _main(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    store = await open_patiently(config.database)
+    store = await open_patiently(config.database, Keyring(config.keys_file))
     try:
         await Recorder(config, store).run()
     finally:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gateway.crypt import Keyring, ensure_keys
 from gateway.store import Store, open_store
 from tests.postgres import Cluster
 
-__all__ = ["database_url", "pg_cluster", "store"]
+__all__ = ["database_url", "keys", "pg_cluster", "store"]
 
 KINDS = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.system)]
 
@@ -40,7 +42,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = await open_store(database_url)
+def keys(tmp_path: Path) -> Keyring:
+    """The keys of the city in `tmp_path/state`, where tests put their installation."""
+    return ensure_keys(tmp_path / "state" / "keys.json", datetime.now(UTC))
+
+
+@pytest.fixture
+async def store(database_url: str, keys: Keyring) -> AsyncIterator[Store]:
+    opened = await open_store(database_url, keys=keys)
     yield opened
     await opened.close()

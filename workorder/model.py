@@ -22,10 +22,27 @@ class Category(StrEnum):
 
 
 class OrderState(StrEnum):
-    """The states of this slice: an order is a draft of an accepted call until the seat has filled it in."""
+    """Where an order is. Values are stored: at most 14 characters, guarded by a CHECK.
+
+    A draft is an accepted call until the seat has filled it in. `ACCEPTED` also is where a returned or reopened order
+    waits to be dispatched again. `CLOSED` waits for the follow-up, `REEXAMINING` for the office's word after an
+    unsatisfied one, `FOLLOWED_UP` for evaluation and archive.
+    """
 
     DRAFT = "accepted/draft"
     ACCEPTED = "accepted"
+    MATERIALS = "materials"
+    WITH_LEADER = "with_leader"
+    DISPATCHED = "dispatched"
+    HANDLING = "handling"
+    RETURN_ASKED = "return_asked"
+    IN_REVIEW = "in_review"
+    CLOSED = "closed"
+    REEXAMINING = "reexamining"
+    FOLLOWED_UP = "followed_up"
+    NOT_ACCEPTED = "not_accepted"
+    MERGED = "merged"
+    ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 
-// Two documents: the console and the test phone, which loads neither Element Plus nor the router.
+// Three documents: the console; the citizen's page and the test phone, which load neither Element Plus nor the router.
 export default defineConfig({
   plugins: [vue()],
   define: { global: 'globalThis' }, // JsSIP's `events` and `debug` are CommonJS from Node's world
@@ -11,7 +11,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content policy allows no inline script or style
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: resolve(import.meta.dirname, 'index.html'), testphone: resolve(import.meta.dirname, 'testphone.html') },
+      input: Object.fromEntries(['index', 'testphone', 'citizen'].map((name) => [name, resolve(import.meta.dirname, `${name}.html`)])),
     },
   },
   server: { proxy: { '/api': { target: 'http://127.0.0.1:8080', ws: true } } },

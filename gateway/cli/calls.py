@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.config import ConfigError, load_config
+from gateway.config import Config, ConfigError, load_config
+from gateway.crypt import Keyring
 from gateway.errors import FatalError, RetryableError
 from gateway.store import (
     Call,
@@ -87,15 +88,15 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.last <= LAST_MAX:
         return _refuse(f"--last {args.last}: 1 to {LAST_MAX}", 2)
     try:
-        return asyncio.run(_run(args, load_config(os.environ).database))
+        return asyncio.run(_run(args, load_config(os.environ)))
     except ConfigError as error:
         return _refuse(str(error), 2)
     except (RetryableError, FatalError) as error:
         return _refuse(str(error), 3)
 
 
-async def _run(args: argparse.Namespace, url: str) -> int:
-    store = await open_store(url, create=False)
+async def _run(args: argparse.Namespace, config: Config) -> int:
+    store = await open_store(config.database, create=False, keys=Keyring(config.keys_file))
     try:
         async with store.reading() as session:
             if args.id:

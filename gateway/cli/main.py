@@ -24,10 +24,12 @@ COMMANDS = {
     "test": "gateway.house.selftest",
     "route": "gateway.cli.route",
     "table": "gateway.cli.table",
+    "deadline": "gateway.cli.deadline",
     "calls": "gateway.cli.calls",
     "seat": "gateway.cli.seat",
     "roster": "gateway.cli.roster",
     "prompts": "gateway.cli.prompts",
+    "keys": "gateway.cli.keys",
     "bench": "gateway.cli.bench",
 }
 ON_THEIR_OWN = {"test", "bench"}  # these bring their own installations; what `up` was given is not for them

@@ -15,9 +15,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.config import Config
+from gateway.crypt import ensure_keys
 from gateway.errors import FatalError, RetryableError
 from gateway.house.agi_runtime import install_agi
 from gateway.house.city import DEMO_LINES, Lines, SeatName, endpoints_with_password
@@ -101,7 +103,8 @@ def put_sounds(config: Config) -> None:
 
 
 def secrets_for(config: Config, seats: Sequence[SeatName]) -> Secrets:
-    """The secrets file with a password for every endpoint of these seats."""
+    """The secrets file with a password for every endpoint of these seats; beside it the city's keys, made once."""
+    ensure_keys(config.keys_file, datetime.now(UTC))
     return ensure_secrets(config.secrets_file, endpoints_with_password(seats))
 
 

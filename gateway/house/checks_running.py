@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from gateway.config import Config
-from gateway.errors import RetryableError
+from gateway.crypt import Keyring
+from gateway.errors import HotlineError, RetryableError
 from gateway.house.asterisk import asterisk_cli, read_pid
 from gateway.house.finding import Finding, Level
 from gateway.house.parts import gateway_health, reports
 from gateway.house.supervise import supervisor_pid
+from gateway.open311 import load_services
 
 LOG_TAIL_BYTES = 200_000
 LAG_BYTES = 1_000_000  # some 500 calls
@@ -62,6 +64,48 @@ def recorder_keeps_up(config: Config) -> Sequence[Finding]:
     return [Finding("lag", level, f"{seen}, {odd} unreadable lines or refused calls", remedy if odd else "")]
 
 
+def clerk_keeps_up(config: Config) -> Sequence[Finding]:
+    """What the clerk says of itself every few seconds: feeds, short messages, the city's keys."""
+    try:
+        told = json.loads((config.run_dir / "clerk.json").read_text("utf-8"))
+        age_s = (datetime.now(UTC) - datetime.fromisoformat(told["at"])).total_seconds()
+    except (OSError, ValueError, KeyError):
+        return []
+    if supervisor_pid(config) is None:
+        return []
+    remedy = f"see {config.log_dir}/clerk.log; nothing is lost meanwhile, the outbox keeps it"
+    if age_s > SILENT_S:
+        return [Finding("feeds", Level.BAD, f"the clerk has said nothing for {age_s:.0f} s", remedy)]
+    seen = f"{told['waiting']} events waiting, {told['dead']} dead letters, database {told['database']}"
+    if told["database"] != "ok":
+        return [Finding("feeds", Level.BAD, f"{seen}; {told['last_error']}".rstrip("; "), remedy)]
+    if told["dead"]:
+        return [Finding("feeds", Level.WARN, seen, "look at the dead letters, then send them again or discard them")]
+    return [Finding("feeds", Level.OK, seen)]
+
+
+def city_keys(config: Config) -> Sequence[Finding]:
+    """The key file is there, ours alone, and whole."""
+    if not config.keys_file.exists() and supervisor_pid(config) is None:
+        return []
+    try:
+        keys = Keyring(config.keys_file).all()
+    except HotlineError as error:
+        return [Finding("keys", Level.BAD, str(error), "callers' names cannot be read without it: restore the file")]
+    return [Finding("keys", Level.OK, f"{len(keys)} in {config.keys_file.name}; keep a copy of it off this machine")]
+
+
+def public_services(config: Config) -> Sequence[Finding]:
+    """The city's own list of what can be filed through Open311, if it has one."""
+    own = config.state_dir / "open311.toml"
+    if not own.exists():
+        return []
+    try:
+        return [Finding("open311", Level.OK, f"{len(load_services(config))} services in {own.name}")]
+    except HotlineError as error:
+        return [Finding("open311", Level.BAD, str(error), f"mend {own}; until then Open311 answers 503")]
+
+
 def registered_phones(config: Config) -> Sequence[Finding]:
     if read_pid(config) is None:
         return []
@@ -95,6 +139,9 @@ CHECKS: tuple[Callable[[Config], Sequence[Finding]], ...] = (
     parts_serve,
     manager_link,
     recorder_keeps_up,
+    clerk_keeps_up,
+    city_keys,
+    public_services,
     registered_phones,
     asterisk_log,
 )

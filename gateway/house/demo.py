@@ -17,6 +17,7 @@ from pathlib import Path
 import routing_table
 from gateway.config import Config
 from gateway.errors import FatalError
+from gateway.orders.demo import ensure_directory
 from gateway.people.demo import demo_people
 from gateway.people.parts import Actor as PeopleActor
 from gateway.people.parts import parts_of, people_parts, save_part
@@ -82,13 +83,22 @@ async def _ensure_city(config: Config) -> dict[str, str]:
                 await put_seats(session, demo_seats(config))
         async with store.session() as session:
             if not await users_list(session):
-                for name, role, shown, seat in demo_users():
+                for name, role, shown, seat, unit in demo_users():
                     made[name] = new_password()
-                    now = datetime.now(UTC)
                     await add_user(
-                        session, name, role, made[name], at=now, display_name=shown, seat_id=seat, must_change=False
+                        session,
+                        name,
+                        role,
+                        made[name],
+                        at=datetime.now(UTC),
+                        display_name=shown,
+                        seat_id=seat,
+                        unit=unit,
+                        must_change=False,
                     )
         await _ensure_people(config, store)
+        async with store.session() as session:
+            await ensure_directory(session, datetime.now(UTC))
         async with store.reading() as session:
             published = await published_seats(session)
     finally:
@@ -120,14 +130,18 @@ def demo_seats(config: Config) -> Sequence[SeatEntry]:
     return [*shared, *experts, SeatEntry(SUPERVISOR, "班长席", Pool.SHARED, ())]
 
 
-def demo_users() -> list[tuple[str, Role, str, str | None]]:
-    """(name, role, shown name, seat)."""
-    staff: list[tuple[str, Role, str, str | None]] = [
-        ("admin", Role.ADMIN, "系统管理员", None),
-        ("supervisor", Role.SUPERVISOR, "班长", SUPERVISOR),
+def demo_users() -> list[tuple[str, Role, str, str | None, str | None]]:
+    """(name, role, shown name, seat, unit)."""
+    staff: list[tuple[str, Role, str, str | None, str | None]] = [
+        ("admin", Role.ADMIN, "系统管理员", None, None),
+        ("supervisor", Role.SUPERVISOR, "班长", SUPERVISOR, None),
+        ("office", Role.OFFICE, "派单员", None, None),
+        ("auditor", Role.AUDITOR, "审计员", None, None),
+        ("water", Role.UNIT, "市水务局经办人", None, "water"),
+        ("urban", Role.UNIT, "市城市管理局经办人", None, "urban"),
     ]
-    staff += [(seat, Role.SEAT, f"坐席 {seat}", seat) for seat in SHARED]
-    return staff + [(seat, Role.EXPERT, f"专家 {seat}", seat) for seat in EXPERTS]
+    staff += [(seat, Role.SEAT, f"坐席 {seat}", seat, None) for seat in SHARED]
+    return staff + [(seat, Role.EXPERT, f"专家 {seat}", seat, None) for seat in EXPERTS]
 
 
 def seat_directory(config: Config) -> list[SeatEntry]:

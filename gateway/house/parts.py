@@ -77,12 +77,13 @@ def console_health(config: Config) -> dict[str, Any] | None:
 
 
 def reports(config: Config) -> list[Report]:
-    """All four parts."""
+    """All five parts."""
     seen = {part.name: part for part in parts(config)}
     return [
         _asterisk(config, seen["asterisk"]),
         _gateway(config, seen["gateway"]),
         _plain(seen["recorder"]),
+        _plain(seen["clerk"]),
         _console(config, seen["console"]),
     ]
 

@@ -1,4 +1,4 @@
-"""Supervisord (PyPI) keeps the four parts alive: its configuration, its start and stop, and what it knows.
+"""Supervisord (PyPI) keeps the five parts alive: its configuration, its start and stop, and what it knows.
 
 In: config. Out: `run/supervisord.conf`, a supervisord process, `Part`s. Never: listens on anything but a unix socket.
 """
@@ -26,12 +26,15 @@ from gateway.house.asterisk import stop_pid
 # Started in this order, stopped in the reverse: the recorder is there before the first call and after the last.
 PROGRAMS: Mapping[str, str] = {
     "recorder": "gateway.recorder",
+    "clerk": "gateway.clerk",
     "asterisk": "gateway.house.shepherd",
     "gateway": "gateway.main",
     "console": "console.main",
 }
 MARK = "HL_HOUSE"  # in each part's environment: how an orphan is known again
 ANSWER_S = 10.0
+# Asterisk ends its calls; the clerk waits for the answer to what it has just sent.
+STOP_WAIT_S: Mapping[str, int] = {"asterisk": 25, "clerk": 35}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def conf_text(config: Config) -> str:
                     "priority": priority * 10,
                     "mark": f'{MARK}="{_escape(f"{config.state_dir}:{name}")}"',
                     "log": _escape(str(config.log_dir / f"{'shepherd' if name == 'asterisk' else name}.log")),
-                    "wait": 25 if name == "asterisk" else 15,
+                    "wait": STOP_WAIT_S.get(name, 15),
                 }
             )
         )

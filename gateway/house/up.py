@@ -1,6 +1,6 @@
 """`./hotline up`: install what is missing, start everything, load the demo city. A second run repairs and is quick.
 
-In: settings. Out: four running parts, the console's address, passwords made just now. Exit 0, or 3 with the reason.
+In: settings. Out: five running parts, the console's address, passwords made just now. Exit 0, or 3 with the reason.
 Never: touches a running conversation, or prints a password twice.
 """
 
@@ -57,7 +57,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--restart",
         action="store_true",
-        help="restart gateway, recorder and console: talks go on, waiting callers go to the survival queue",
+        help="restart gateway, recorder, clerk and console: talks go on, waiting callers go to the survival queue",
     )
     parser.add_argument("--no-web", action="store_true", help="do not build the web pages")
     parser.set_defaults(func=run)
@@ -139,8 +139,8 @@ def start(config: Config, environ: Mapping[str, str], tell: Say, *, restart: boo
             start_supervisor(config, environ)
         note_code(config)
     elif restart:
-        tell("restarting gateway, recorder and console: talks go on")
-        for name in ("gateway", "recorder", "console"):
+        tell("restarting gateway, recorder, clerk and console: talks go on")
+        for name in ("gateway", "recorder", "clerk", "console"):
             restart_part(config, name)
         note_code(config)
     else:

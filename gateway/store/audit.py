@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.errors import CallerFaultError
@@ -45,7 +45,10 @@ async def audit_page(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[AuditEntry]:
-    """Newest first. `what`: how the act begins ("table."); the others whole. Raises CallerFaultError: bad cursor."""
+    """Newest first. `what`: how the act begins ("table."), several with commas; the others whole.
+
+    Raises CallerFaultError: bad cursor.
+    """
     limit = min(max(limit, 1), PAGE_MAX)
     query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit + 1)
     if cursor:
@@ -56,8 +59,9 @@ async def audit_page(
         query = query.where(AuditEntry.who == who)
     if subject:
         query = query.where(AuditEntry.object == subject)
-    if what:
-        query = query.where(AuditEntry.what.startswith(what, autoescape=True))
+    begins = [part for part in what.split(",") if part]
+    if begins:
+        query = query.where(or_(*(AuditEntry.what.startswith(part, autoescape=True) for part in begins)))
     if since is not None:
         query = query.where(AuditEntry.at >= since)
     if until is not None:

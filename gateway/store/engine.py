@@ -15,8 +15,11 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from gateway.crypt import Keyring
+
 from .errors import DatabaseAwayError, mapped_errors
 from .schema import migrate
+from .sealed import KEYS
 
 BUSY_MS = 10_000  # a writer waits this long for another process's transaction; the recorder's take a few ms
 CONNECT_S = 5.0
@@ -50,15 +53,17 @@ class Store:
         await self.engine.dispose()
 
 
-async def open_store(url: str, *, create: bool = True) -> Store:
+async def open_store(url: str, *, create: bool = True, keys: Keyring | None = None) -> Store:
     """Connect, bring the schema up to date (under a lock; `create=False` only checks it) and return the Store.
 
+    `keys`: the city's, without which nothing about people can be read or written. Read with the first use.
     Raises DatabaseAwayError, or SchemaTooNewError when a newer release has been here.
     """
     parsed = make_url(url)
     if not create and _has_no_file(parsed):
         raise DatabaseAwayError("there is no database yet: run ./hotline up")
     engine = _engine(parsed)
+    setattr(engine.sync_engine.dialect, KEYS, keys)
     try:
         with mapped_errors():
             await migrate(engine, lock_file=_lock_file(parsed), create=create)
@@ -79,7 +84,9 @@ def _lock_file(url: URL) -> Path | None:
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(url, pool_size=POOL, max_overflow=POOL, pool_timeout=CONNECT_S)
+        engine = create_async_engine(
+            url, pool_size=POOL, max_overflow=POOL, pool_timeout=CONNECT_S, hide_parameters=True
+        )
         event.listen(engine.sync_engine, "connect", _sqlite_settings)
         event.listen(engine.sync_engine, "begin", _sqlite_begin)
         return engine
@@ -87,6 +94,7 @@ def _engine(url: URL) -> AsyncEngine:
         url.set(drivername="postgresql+asyncpg"),
         pool_size=POOL,
         max_overflow=POOL,
+        hide_parameters=True,  # an error in a log names no caller
         pool_timeout=CONNECT_S,
         pool_pre_ping=True,  # a restarted server is noticed before a page's query fails on a dead connection
         connect_args={"timeout": CONNECT_S, "command_timeout": COMMAND_S},

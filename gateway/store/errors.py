@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from gateway.errors import CallerFaultError, FatalError, RetryableError
+from gateway.errors import CallerFaultError, FatalError, HotlineError, RetryableError
 
 
 class DatabaseAwayError(RetryableError):
@@ -64,5 +64,9 @@ def mapped_errors() -> Iterator[None]:
         if not _away(error):
             raise
         raise DatabaseAwayError(f"database away: {error.orig}") from error
+    except StatementError as error:  # raised while a value was made ready: by a type of ours
+        if isinstance(error.orig, HotlineError):
+            raise error.orig from error
+        raise
     except (OSError, TimeoutError, PoolTimeoutError) as error:
         raise DatabaseAwayError(f"database away: {error}") from error

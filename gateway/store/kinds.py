@@ -10,11 +10,17 @@ from enum import StrEnum
 from workorder import Category, OrderState, TaskKind
 
 __all__ = [
+    "ArticleState",
     "Category",
+    "DeliveryState",
+    "FeedRole",
+    "FeedbackState",
     "OrderState",
     "Pool",
     "RecordingState",
     "Role",
+    "TargetKind",
+    "TargetState",
     "TaskKind",
     "TaskState",
     "VersionKind",
@@ -36,9 +42,61 @@ class TaskState(StrEnum):
     DONE = "done"
 
 
+class TargetKind(StrEnum):
+    """How a target is told: signed HTTP, or short messages through the SMS gateway."""
+
+    HTTP = "http"
+    SMS = "sms"
+
+
+class FeedRole(StrEnum):
+    """Whom the privacy policy sees behind a target (`workorder.privacy.ViewerRole`). A peer is another body's system
+    (12315, 12348, 12317, tourism), a unit's is the handling unit's own."""
+
+    PROVINCE = "province"
+    DISCIPLINE = "discipline"
+    PEER = "peer"
+    UNIT = "unit"
+
+
+class TargetState(StrEnum):
+    """`PAUSED` keeps collecting and sends when it is on again; `OFF` collects nothing."""
+
+    ON = "on"
+    PAUSED = "paused"
+    OFF = "off"
+
+
+class DeliveryState(StrEnum):
+    """`DEAD`: will not be tried again by itself. It holds back the later events of its order at that target."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DONE = "done"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+class ArticleState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class FeedbackState(StrEnum):
+    """`ACCEPTED`: the article was wrong; `REFUSED`: it was not."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 class Role(StrEnum):
+    """`OFFICE`: who dispatches, reviews, follows up. `UNIT`: who works for a unit of the directory."""
+
     ADMIN = "admin"
     SUPERVISOR = "supervisor"
+    OFFICE = "office"
     SEAT = "seat"
     EXPERT = "expert"
     UNIT = "unit"

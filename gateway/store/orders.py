@@ -20,6 +20,7 @@ from .errors import ConflictError, NotFoundError, StaleVersionError
 from .kinds import OrderState, TaskState
 from .models import Counter, Task, WorkOrder, WorkOrderEvent
 from .rows import PAGE_MAX, Page, after_cursor, insert_new, page_of
+from .sealed import sealed_values
 
 EDITABLE = frozenset({"caller_name", "contact", "category", "title", "matter", "address", "secret"})
 
@@ -110,36 +111,13 @@ async def accept_order(session: AsyncSession, order_id: str, *, version: int, by
     return await _change(session, order_id, values, version=version, by=by, at=at, what="accepted")
 
 
-async def merge_order(
-    session: AsyncSession, order_id: str, into: str, *, version: int, by: str, at: datetime
-) -> WorkOrder:
-    """Merge an order into another about the same matter; both say so in their events. Nothing of either is lost.
-
-    Raises NotFoundError, StaleVersionError, ConflictError for an order that is merged already or into itself.
-    """
-    order, target = await session.get(WorkOrder, order_id), await session.get(WorkOrder, into)
-    if order is None or target is None:
-        raise NotFoundError("没有这个工单", place=order_id if order is None else into)
-    if order.merged_into is not None:
-        raise ConflictError("工单已并入其他工单", place=order.merged_into)
-    if target.merged_into is not None or order_id == into:
-        raise ConflictError("不能并入此工单", place=into)
-    if await session.scalar(select(WorkOrder.order_id).where(WorkOrder.merged_into == order_id).limit(1)):
-        raise ConflictError("已有工单并入此工单", place=order_id)
-    values = {"merged_into": into}
-    merged = await _change(session, order_id, values, version=version, by=by, at=at, what="merged")
-    session.add(WorkOrderEvent(order_id=into, at=at, by=by, what="merged_here", detail={"order": order_id}))
-    await session.flush()
-    return merged
-
-
 async def _change(
     session: AsyncSession, order_id: str, values: dict[str, Any], *, version: int, by: str, at: datetime, what: str
 ) -> WorkOrder:
     statement = (
         update(WorkOrder)
         .where(WorkOrder.order_id == order_id, WorkOrder.version == version)
-        .values(**values, version=version + 1, updated_at=at)
+        .values(**sealed_values(WorkOrder, order_id, values), version=version + 1, updated_at=at)
         .returning(WorkOrder)
         .execution_options(populate_existing=True)
     )

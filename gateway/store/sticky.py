@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .kinds import OrderState
+from workorder.allowed import OPEN
+
 from .models import WorkOrder
 
-OPEN = (OrderState.DRAFT, OrderState.ACCEPTED)
 REMEMBERED = timedelta(days=30)
 CALLERS_MAX = 50_000
 ORDERS_MAX = 20

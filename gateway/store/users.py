@@ -54,6 +54,7 @@ async def add_user(
     at: datetime,
     display_name: str = "",
     seat_id: str | None = None,
+    unit: str | None = None,
     must_change: bool = True,
 ) -> User:
     """Raises ConflictError when the name is taken, CallerFaultError for a bad password."""
@@ -65,6 +66,7 @@ async def add_user(
         role=role,
         password_hash=await hash_password(password),
         seat_id=seat_id,
+        unit=unit,
         failures=0,
         locked_until=None,
         must_change=must_change,

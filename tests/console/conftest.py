@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from console.app import make_app
 from console.deps import DEPS, Deps
 from gateway import control
 from gateway.config import Config
+from gateway.crypt import ensure_keys
 from gateway.store import open_store
 from tests.console.house import PASSWORD, Board, config_for, fill, write_secrets
 
@@ -71,7 +73,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A filled state folder, made once (password hashes are slow on purpose) and copied for each test."""
 
     async def make(config: Config) -> None:
-        store = await open_store(config.database)
+        keys = ensure_keys(config.keys_file, datetime.now(UTC))
+        store = await open_store(config.database, keys=keys)
         await fill(store, config)
         await store.close()
 

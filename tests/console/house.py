@@ -18,6 +18,7 @@ from gateway import control
 from gateway.config import Config
 from gateway.errors import CallerFaultError
 from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+from gateway.orders.directory import Subject, Unit, put_catalogue, put_units
 from gateway.store import (
     Call,
     CallEvent,
@@ -37,6 +38,7 @@ from gateway.store import (
     add_user,
     put_seats,
 )
+from workorder.suggest import Entry
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in the city
 PASSWORD = "correct-horse-battery"
@@ -44,13 +46,25 @@ CALLER = "13800000000"
 USERS = {
     "admin": (Role.ADMIN, None),
     "banzhang": (Role.SUPERVISOR, None),
+    "office1": (Role.OFFICE, None),
     "seat801": (Role.SEAT, "801"),
     "seat802": (Role.SEAT, "802"),
     "expert901": (Role.EXPERT, "901"),
     "unit1": (Role.UNIT, None),
+    "unit2": (Role.UNIT, None),
     "auditor1": (Role.AUDITOR, None),
 }
 NAMES = {"admin": "系统管理员", "banzhang": "班长 李敏", "seat801": "王芳", "seat802": "赵强", "expert901": "人社专家"}
+UNITS = {"unit1": "water", "unit2": "roads"}
+DIRECTORY = (
+    Unit("water", "市水务局"),
+    Unit("roads", "市交通局"),
+    Unit("roads-repair", "市交通局养护中心", parent="roads", body="roads"),
+    Unit("inspection", "市纪检监察室"),
+    Unit("gone", "已撤并的局", active=False),
+)
+SUBJECTS = (Subject("水务/供水/停水", public=True), Subject("交通/道路/坑洼"), Subject("作风/效能"))
+ENTRIES = (Entry("水务/供水/停水", "water"), Entry("交通/道路/坑洼", "roads"), Entry("交通", "roads-repair"))
 SHORT_CALL, MISSED_CALL, LONG_CALL = "hl1-1795000000.1", "hl1-1795000100.7", "hl1-1795000200.9"
 
 
@@ -88,8 +102,11 @@ async def fill(store: Store, config: Config) -> None:
                 at=NOON,
                 display_name=NAMES.get(name, name),
                 seat_id=seat,
+                unit=UNITS.get(name),
                 must_change=False,
             )
+        await put_units(session, DIRECTORY, number=0, why="首次", by="system", at=NOON)
+        await put_catalogue(session, SUBJECTS, ENTRIES, number=0, why="首次", by="system", at=NOON)
     async with store.session() as session:
         session.add_all([_call(SHORT_CALL, "801", NOON), _missed(), _call(LONG_CALL, "802", NOON + timedelta(hours=1))])
     async with store.session() as session:

@@ -132,7 +132,7 @@ async def test_a_draft_is_changed_by_its_seat(logged_in: LogIn) -> None:
     assert (status, order["version"], order["title"], order["category"]) == (200, 2, "路灯不亮", "help")
     assert order["contact"] == "139****2222"
     assert order["hotline"]["number"] == "12315"
-    assert [(event["what"], event["by"]) for event in order["events"]] == [("saved", "seat801")]
+    assert [(event["what"], event["by"]) for event in order["events"]] == [("opened", "system"), ("edited", "seat801")]
 
 
 async def test_two_writers_get_a_conflict_with_both_versions(logged_in: LogIn) -> None:

@@ -75,6 +75,7 @@ def test_supervisors_file_survives_a_percent_sign_and_a_blank_in_the_path(tmp_pa
     assert parser["supervisord"]["logfile"] == f"{tmp_path}/a b%%c/log/supervisord.log"
     assert [name for name in parser.sections() if name.startswith("program:")] == [
         "program:recorder",
+        "program:clerk",
         "program:asterisk",
         "program:gateway",
         "program:console",

@@ -72,7 +72,13 @@ def house() -> Iterator[House]:
 
 def test_first_up_starts_all_parts_and_shows_passwords_and_the_second_shows_none(house: House) -> None:
     first = house.up()
-    assert {part["name"] for part in first["parts"] if part["ok"]} == {"asterisk", "gateway", "recorder", "console"}
+    assert {part["name"] for part in first["parts"] if part["ok"]} == {
+        "asterisk",
+        "gateway",
+        "recorder",
+        "clerk",
+        "console",
+    }
     shared_and_experts = {"801", "802", "803", "804", "805", "806", "901", "902"}
     assert set(first["passwords"]) == {"admin", "supervisor"} | shared_and_experts
     again = house.up()
@@ -150,7 +156,13 @@ def test_two_ups_at_once_make_one_house(house: House) -> None:
     quiet = subprocess.DEVNULL
     both = [subprocess.Popen(command, env={**env, **house.settings}, stdout=quiet, stderr=quiet) for _ in range(2)]
     assert [one.wait(timeout=100) for one in both] == [0, 0]
-    assert sorted(orphans(house.config).values()) == ["asterisk", "console", "gateway", "recorder"]  # one of each
+    assert sorted(orphans(house.config).values()) == [
+        "asterisk",
+        "clerk",
+        "console",
+        "gateway",
+        "recorder",
+    ]  # one of each
 
 
 def test_drain_waits_for_the_talk_and_refuses_new_ones(house: House) -> None:
@@ -181,7 +193,11 @@ def test_up_repairs_what_was_deleted(house: House) -> None:
 
 def test_doctor_of_a_running_house_finds_no_part_wanting(house: House) -> None:
     found = json.loads(house.run("doctor", "--json").stdout)["findings"]
-    sick = [one for one in found if one["level"] == "bad" and one["name"] in ("asterisk", "gateway", "recorder", "ami")]
+    sick = [
+        one
+        for one in found
+        if one["level"] == "bad" and one["name"] in ("asterisk", "gateway", "recorder", "clerk", "ami", "keys")
+    ]
     assert sick == []
 
 

@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from gateway.config import CHECKOUT, Config, load_config
+from gateway.crypt import Keyring
 from gateway.house.asterisk import Running, secrets_for, start_asterisk
 from gateway.house.city import Lines, Seat
 from gateway.house.layout import sounds_dir
@@ -366,7 +367,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     seats = [Seat(seat.id, seat.name) for seat in staff]
     secrets = secrets_for(config, seats)
     render_asterisk(config, secrets, seats, lines, Tuning(line_qualify_s=2, seat_qualify_s=3))
-    store = await open_store(config.database)
+    store = await open_store(config.database, keys=Keyring(config.keys_file))
     async with store.session() as session:
         await put_seats(session, staff)
     async with PhoneBank(folder / "phones", first, (first + 2, first + 200), HEADERS) as bank:

@@ -22,8 +22,9 @@ from console.deps import DEPS
 from console.pages import DIST
 from gateway import control
 from gateway.config import CHECKOUT
+from gateway.crypt import ensure_keys
 from gateway.store import open_store
-from tests.console.house import PASSWORD, Board, config_for, fill, write_secrets
+from tests.console.house import NOON, PASSWORD, Board, config_for, fill, write_secrets
 from tests.pages.installation import Installation, running_installation
 
 SCREENS = CHECKOUT / ".hotline" / "screens"
@@ -59,6 +60,7 @@ class Site:
             timezone_id="Asia/Shanghai",
             permissions=["microphone"],
             base_url=self.url,
+            reduced_motion="reduce",  # no waiting for dialogs that glide in
         )
         context.set_default_timeout(10_000)
         self.contexts.append(context)
@@ -125,7 +127,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def make(folder: Path) -> None:
         config = config_for(folder)
-        store = await open_store(config.database)
+        store = await open_store(config.database, keys=ensure_keys(config.keys_file, NOON))
         await fill(store, config)
         await store.close()
 

@@ -153,10 +153,10 @@ async def test_a_manual_switch_has_an_end_and_hours_and_notices_are_taken_in(des
 
 
 async def test_each_role_begins_on_a_page_that_it_may_open(desk: Site) -> None:
-    homes = {"unit1": "/welcome", "auditor1": "/table", "banzhang": "/live", "seat801": "/seat"}
+    homes = {"unit1": "/unit", "auditor1": "/table", "banzhang": "/live", "seat801": "/seat"}
     for user, home in homes.items():
         page = await desk.open("/", user)
         await page.wait_for_url(f"**{home}")
         await expect(page.locator("main h1").first).to_be_visible()
         if user == "unit1":
-            await both_widths(page, "welcome")
+            await both_widths(page, "unit-home")

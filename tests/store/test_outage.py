@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.crypt import Keyring
 from gateway.recorder import open_patiently
 from gateway.store import Call, DatabaseAwayError, WorkOrder, open_store
 from tests.journal.samples import NAMES
@@ -30,9 +31,9 @@ def cluster() -> Iterator[Cluster]:
         own.stop()
 
 
-async def test_a_dead_database_costs_time_but_no_call(cluster: Cluster, tmp_path: Path) -> None:
+async def test_a_dead_database_costs_time_but_no_call(cluster: Cluster, keys: Keyring, tmp_path: Path) -> None:
     config = config_in(tmp_path / "state")
-    store = await open_store(cluster.new_database())
+    store = await open_store(cluster.new_database(), keys=keys)
     health = config.run_dir / "recorder.json"
 
     async def is_away() -> bool:

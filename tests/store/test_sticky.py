@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.store import Store, merge_order
+from gateway.store import Store
+from gateway.store.kinds import OrderState
 from gateway.store.models import WorkOrder
 from gateway.store.sticky import open_orders_of, sticky_seats
 from tests.console.house import CALLER, LONG_CALL, NOON, SHORT_CALL, config_for, fill
@@ -18,7 +19,9 @@ async def test_the_newest_open_order_counts_and_a_merged_or_old_one_does_not(sto
         assert await sticky_seats(session, later) == {CALLER: "802"}
         assert [order.linkedid for order in await open_orders_of(session, CALLER, later)] == [LONG_CALL, SHORT_CALL]
     async with store.session() as session:
-        await merge_order(session, "HL202611200002", "HL202611200001", version=1, by="banzhang", at=later)
+        merged = await session.get(WorkOrder, "HL202611200002")
+        assert merged is not None
+        merged.state, merged.merged_into = OrderState.MERGED, "HL202611200001"
     async with store.reading() as session:
         assert await sticky_seats(session, later) == {CALLER: "801"}
         assert await sticky_seats(session, later + timedelta(days=31)) == {}

@@ -5,6 +5,9 @@ import type { Role } from './api/types'
 import { homeOf, me, restore } from './session'
 
 const STAFF: Role[] = ['admin', 'supervisor', 'seat', 'expert']
+const KNOWING: Role[] = [...STAFF, 'office']
+const OFFICE: Role[] = ['admin', 'supervisor', 'office']
+const LOOKING: Role[] = [...OFFICE, 'auditor']
 const OVERSEERS: Role[] = ['admin', 'supervisor', 'auditor']
 
 export interface NavItem {
@@ -19,9 +22,16 @@ export const NAV: NavItem[] = [
   { path: '/live', name: 'live', label: '班长总览', roles: ['admin', 'supervisor'] },
   { path: '/calls', name: 'calls', label: '通话记录', roles: STAFF },
   { path: '/orders', name: 'orders', label: '工单', roles: STAFF },
+  { path: '/office', name: 'office', label: '工单办理', roles: LOOKING },
   { path: '/tasks', name: 'tasks', label: '漏接回拨', roles: STAFF },
+  { path: '/unit', name: 'unit', label: '承办工单', roles: ['unit'] },
+  { path: '/unit/figures', name: 'unit-figures', label: '办理统计', roles: ['unit'] },
+  { path: '/figures', name: 'figures', label: '统计考核', roles: LOOKING },
+  { path: '/directory', name: 'directory', label: '单位与类目', roles: LOOKING },
+  { path: '/knowledge', name: 'knowledge', label: '知识库', roles: KNOWING },
   { path: '/table', name: 'table', label: '路由表', roles: OVERSEERS },
   { path: '/people', name: 'people', label: '专家名册', roles: OVERSEERS },
+  { path: '/feeds', name: 'feeds', label: '数据推送', roles: OVERSEERS },
   { path: '/audit', name: 'audit', label: '日志', roles: OVERSEERS },
 ]
 
@@ -66,6 +76,17 @@ export const router = createRouter({
         { path: 'outside', name: 'outside', component: () => import('./views/people/OutsideView.vue'), meta: { title: '外呼名单' } },
       ],
     },
+    { path: '/unit', name: 'unit', component: () => import('./views/unit/UnitView.vue'), meta: { title: '承办工单' } },
+    { path: '/unit/figures', name: 'unit-figures', component: () => import('./views/unit/UnitFigures.vue'), meta: { title: '办理统计' } },
+    { path: '/unit/:id', name: 'unit-order', component: () => import('./views/unit/UnitOrder.vue'), props: true, meta: { title: '工单办理', roles: ['unit'] } },
+    { path: '/knowledge', name: 'knowledge', component: () => import('./views/knowledge/KnowledgeView.vue'), meta: { title: '知识库' } },
+    { path: '/knowledge/:id(\\d+)', name: 'article', component: () => import('./views/knowledge/ArticleView.vue'), props: true, meta: { title: '知识条目', roles: KNOWING } },
+    { path: '/feeds', name: 'feeds', component: () => import('./views/feeds/FeedsView.vue'), meta: { title: '数据推送' } },
+    { path: '/office', name: 'office', component: () => import('./views/office/OfficeView.vue'), meta: { title: '工单办理' } },
+    { path: '/office/orders/:id', name: 'office-order', component: () => import('./views/office/OfficeOrderView.vue'), props: true, meta: { title: '工单', roles: LOOKING } },
+    { path: '/directory', name: 'directory', component: () => import('./views/office/DirectoryView.vue'), meta: { title: '单位与类目' } },
+    { path: '/figures', name: 'figures', component: () => import('./views/figures/FiguresView.vue'), meta: { title: '统计考核' } },
+    { path: '/figures/bulletin', name: 'bulletin', component: () => import('./views/figures/BulletinView.vue'), meta: { title: '通报与考核', roles: LOOKING } },
     { path: '/audit', name: 'audit', component: () => import('./views/AuditView.vue'), meta: { title: '操作日志' } },
     { path: '/:rest(.*)', redirect: '/' },
   ],

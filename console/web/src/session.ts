@@ -52,7 +52,7 @@ export async function logout(): Promise<void> {
 
 export const oversees = (): boolean => me.value?.role === 'admin' || me.value?.role === 'supervisor'
 
-const HOMES: Record<Role, string> = { admin: '/live', supervisor: '/live', seat: '/seat', expert: '/seat', auditor: '/table', unit: '/welcome' }
+const HOMES: Record<Role, string> = { admin: '/live', supervisor: '/live', seat: '/seat', expert: '/seat', auditor: '/table', office: '/office', unit: '/unit' }
 
 /** The first page of each role: one that it may open. */
 export const homeOf = (person: Me): string => HOMES[person.role]

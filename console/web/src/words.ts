@@ -6,7 +6,7 @@ type Words = Record<string, string>
 const say = (words: Words) => (code: string | null | undefined): string => (code ? (words[code] ?? code) : '—')
 
 export const roleWord = say({
-  admin: '管理员', supervisor: '班长', seat: '坐席', expert: '专家座席', unit: '承办单位', auditor: '审计',
+  admin: '管理员', supervisor: '班长', seat: '坐席', expert: '专家座席', unit: '承办单位', auditor: '审计', office: '热线办',
 } satisfies Record<Role, string>)
 
 export const seatWord = say({
@@ -40,7 +40,10 @@ export const legResultWord = say({
   refused: '拒接', cancelled: '来电人已挂断', failed: '未能接通',
 })
 
-export const orderStateWord = say({ 'accepted/draft': '已接听，待填写', accepted: '已受理' })
+export const orderStateWord = say({
+  'accepted/draft': '已接听，待填写', accepted: '已受理', materials: '待补充材料', with_leader: '待领导批示', dispatched: '已派单', handling: '办理中', return_asked: '退单待审',
+  in_review: '办结待审', closed: '已办结', reexamining: '复查中', followed_up: '已回访', not_accepted: '不予受理', merged: '已并案', archived: '已归档',
+})
 
 export const categoryWord = say({
   inquiry: '咨询', help: '求助', complaint: '投诉', report: '举报', suggestion: '建议', praise: '表扬', other: '其他',
@@ -68,8 +71,6 @@ export const dialStatusWord = say({
 })
 
 export const deviceWord = say({ web: '浏览器电话', phone: '桌面话机' })
-
-export const orderEventWord = say({ opened: '系统建单', saved: '修改', accepted: '受理' })
 
 export const fieldWord = say({
   title: '标题', category: '类别', matter: '诉求内容', caller_name: '来电人姓名', contact: '联系电话', address: '事发地址', secret: '要求保密', state: '状态',

@@ -49,6 +49,7 @@ class User(Base):
     role: Mapped[Role] = mapped_column(one_of(Role))
     password_hash: Mapped[str]  # argon2id
     seat_id: Mapped[str | None] = mapped_column(ForeignKey("seat_directory.id"))
+    unit: Mapped[str | None] = mapped_column(default=None)  # of a user of role unit: an id of the unit directory
     failures: Mapped[int]
     locked_until: Mapped[datetime | None]
     must_change: Mapped[bool]

@@ -18,10 +18,16 @@ const TIMEOUT_MS = 12_000
 const SLOW_MS = 90_000
 
 let csrf = ''
+let orderToken = ''
 let onLoggedOut: () => void = () => undefined
 
 export function setCsrf(token: string): void {
   csrf = token
+}
+
+/** What the citizen's page holds instead of an account: for one order. */
+export function setOrderToken(token: string): void {
+  orderToken = token
 }
 
 export function whenLoggedOut(act: () => void): void {
@@ -64,6 +70,7 @@ async function send<T>(method: string, path: string, body?: unknown, { key, matc
   const file = body instanceof Blob
   if (body !== undefined) headers['Content-Type'] = file ? body.type : 'application/json'
   if (match) headers['If-Match'] = match
+  if (orderToken) headers['X-Order-Token'] = orderToken
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   if (key) headers['Idempotency-Key'] = key
   let response: Response

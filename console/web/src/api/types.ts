@@ -1,12 +1,14 @@
 // What the API says; mirrors console/shapes.py (the OpenAPI document is at /api/v1/openapi.json).
 
-export type Role = 'admin' | 'supervisor' | 'seat' | 'expert' | 'unit' | 'auditor'
+export type Role = 'admin' | 'supervisor' | 'seat' | 'expert' | 'office' | 'unit' | 'auditor'
 
 export interface Me {
   user: string
   display_name: string
   role: Role
   seat: string | null
+  /** The unit of the directory that a user of role unit acts for. */
+  unit: string | null
   csrf: string
   must_change: boolean
 }
@@ -298,7 +300,7 @@ export interface CallDetail extends CallRow {
 
 export interface OrderRow {
   order_id: string
-  state: 'accepted/draft' | 'accepted'
+  state: string
   hotline: Hotline
   title: string
   category: string | null
@@ -314,6 +316,7 @@ export interface OrderEvent {
   at: string
   by: string
   what: string
+  word: string
   detail: Record<string, unknown>
 }
 
