@@ -213,7 +213,10 @@ async def test_the_gateway_away_is_said_on_the_page(site: Site) -> None:
 async def test_menus_follow_the_role(site: Site) -> None:
     seat, boss = await site.open("/seat", "seat801"), await site.open("/live", "banzhang")
     assert await seat.get_by_role("navigation").inner_text() == "坐席\n通话记录\n工单\n漏接回拨"
-    assert await boss.get_by_role("navigation").inner_text() == "班长总览\n通话记录\n工单\n漏接回拨\n路由表\n日志"
+    assert (
+        await boss.get_by_role("navigation").inner_text()
+        == "班长总览\n通话记录\n工单\n漏接回拨\n路由表\n专家名册\n日志"
+    )
     await seat.goto("/live")
     await seat.wait_for_url("**/seat")
 
