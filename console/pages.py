@@ -14,7 +14,7 @@ ROUTES = (
     *("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live", "/audit"),
     *("/table", "/table/{page:check|versions|import|replay|calendars|prompts}"),
     *("/table/hotlines/{key}", "/table/versions/{number}"),
-    *("/people", "/people/{page:outside}"),
+    *("/people", "/people/{page:outside|results}"),
 )
 _MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>
 <h1>页面尚未构建</h1><p>请在 console/web 下运行 <code>npm ci &amp;&amp; npm run build</code>，
