@@ -14,6 +14,7 @@ from aiohttp import web
 from sqlalchemy import text
 
 from console import (
+    audit_reveal_api,
     auth_api,
     calls_api,
     live_api,
@@ -107,6 +108,7 @@ ALL: tuple[Operation, ...] = (
     *calls_api.OPERATIONS,
     *tasks_api.OPERATIONS,
     *people_api.OPERATIONS,
+    *audit_reveal_api.OPERATIONS,
     *table_api.OPERATIONS,
     *table_tools_api.OPERATIONS,
     *table_imports_api.OPERATIONS,

@@ -66,5 +66,6 @@ export const AUDIT_WORDS: Record<string, string> = {
   'prompt.uploaded': '上传提示音', 'prompt.withdrawn': '撤下提示音', 'session.opened': '登录', 'session.closed': '退出登录',
   'session.refused': '登录被拒', 'password.changed': '修改密码', 'number.revealed': '查看完整号码', 'recording.played': '收听录音',
   'seat.login': '坐席签入', 'seat.logout': '坐席签出', 'seat.pause': '坐席暂停', 'seat.resume': '坐席恢复', 'seat.done': '完成整理', 'seat.answer': '坐席接听', 'seat.hangup': '坐席挂断',
+  'people.saved': '修改专家与外呼', 'call.outside_refused': '外呼被拒', 'call.result': '填写办理结果', 'call.consult': '咨询', 'call.three_way': '三方通话', 'call.hand_over': '转交通话',
 }
 export const auditWord = say(AUDIT_WORDS)
