@@ -17,7 +17,7 @@ from gateway.tables.sheets import write_xlsx
 from routing_table import CITY_ZONE
 from tests.pages.conftest import log_in, shoot
 from tests.pages.installation import Installation, running_installation
-from tests.pages.test_journey import CITIZEN_HZ, beeps, dial, eventually, person
+from tests.pages.phones import CITIZEN_HZ, beeps, dial, eventually, person
 from tests.pages.test_table_pages import accept_warnings, kinds_taken
 
 expect.set_options(timeout=15_000)
