@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from console import (
     audit_api,
+    audit_reveal_api,
     auth_api,
     calls_api,
     citizen_api,
@@ -131,6 +132,7 @@ ALL: tuple[Operation, ...] = (
     *knowledge_api.OPERATIONS,
     *open311.OPERATIONS,
     *open311_keys_api.OPERATIONS,
+    *audit_reveal_api.OPERATIONS,
     *table_api.OPERATIONS,
     *table_route_api.OPERATIONS,
     *table_calendars_api.OPERATIONS,

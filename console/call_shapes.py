@@ -21,7 +21,7 @@ SHOWN = frozenset(
     {
         "hotline", "name", "unit", "mode", "table", "greeting", "skills", "steps", "reasons", "withheld",
         "menu", "choice", "outcome", "step", "priority", "seat", "device", "n", "kind", "status", "reason", "prompt",
-        "dialled", "trunk", "verb", "by", "place", "role", "target",
+        "dialled", "trunk", "verb", "by", "place", "role", "target", "who", "back",
     }
 )  # fmt: skip
 # CEL's own events that a reader of the path wants; the rest is noise beside the user events.

@@ -57,6 +57,7 @@ def masked_call(call: Mapping[str, Any]) -> Shape:
     raw, number = str(caller.get("raw") or ""), str(caller.get("number") or "")
     return {
         **call,
+        **_masked_talk(call),
         "caller": {
             "number": mask_number(number) if number else None,
             "raw": mask_text(raw),
@@ -64,6 +65,18 @@ def masked_call(call: Mapping[str, Any]) -> Shape:
         },
         "path": [{**entry, "detail": _path_text(entry)} for entry in call.get("path") or []],
     }
+
+
+def _masked_talk(call: Mapping[str, Any]) -> Shape:
+    """The number of somebody outside is masked like the caller's; what it is called stays."""
+    talk = call.get("talk")
+    if not talk:
+        return {}
+    parties = [
+        {**party, "who": mask_number(str(party.get("who") or ""))} if party.get("role") == "outside" else party
+        for party in talk.get("parties", [])
+    ]
+    return {"talk": {**talk, "parties": parties}}
 
 
 def _path_text(entry: Mapping[str, Any]) -> str:

@@ -6,6 +6,8 @@ In: a number or text as stored. Out: the masked form. Never: decides who may see
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 _SHORT = 5  # 12345, 110: a public service, not a person
 _DIGITS = re.compile(r"\+?\d{6,}")
@@ -30,3 +32,27 @@ def mask_text(text: str) -> str:
 def mask_name(name: str) -> str:
     """`张三丰` → `张**`."""
     return name[:1] + "*" * (len(name) - 1)
+
+
+def mask_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """An audit entry's detail without the number that somebody outside can be called at (`number`, `target.ref`)."""
+    return {key: _mask_fact(key, value) for key, value in facts.items()}
+
+
+def whole_number(facts: Mapping[str, Any]) -> str | None:
+    """The number that `mask_facts` hides; None when there is none."""
+    target = facts.get("target")
+    found = target.get("ref") if _leads_out(target) else facts.get("number")
+    return found if isinstance(found, str) and found else None
+
+
+def _mask_fact(key: str, value: Any) -> Any:
+    if key == "number" and isinstance(value, str):
+        return mask_number(value)
+    if key == "target" and _leads_out(value):
+        return {**value, "ref": mask_number(str(value.get("ref") or ""))}
+    return value
+
+
+def _leads_out(target: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(target, Mapping) and target.get("kind") == "outside"

@@ -7,7 +7,7 @@ place. Never: decides whom to ring (that is `transfer.roster`) or what is wrong 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from http import HTTPMethod
@@ -101,7 +101,7 @@ async def people(ask: Ask) -> PeopleOut:
         hotlines=[roster_out(number, named.hotlines.get(number, ""), part) for number, part in rosters.items()],
         outside=OutsideOut.model_validate({**head(parts.get("outside")), **content["outside"]}),
         results=ResultsOut.model_validate({**head(parts.get("results")), "items": content["results"]}),
-        wrap_up=WrapUpOut.model_validate({**head(parts.get("wrap_up")), **content["wrap_up"]}),
+        wrap_up=_wrap_up_out(ask, parts.get("wrap_up"), content["wrap_up"]),
         warnings=warnings_out(look_over(known, named.house)),
         choices=choices_out(named),
     )
@@ -199,7 +199,11 @@ async def save_results(ask: Ask) -> ResultsOut:
 
 async def save_wrap_up(ask: Ask) -> WrapUpOut:
     part = await _save(ask, "wrap_up", ask.body_as(WrapUpBody).model_dump())
-    return WrapUpOut.model_validate({**head(part), **part.content})
+    return _wrap_up_out(ask, part, part.content)
+
+
+def _wrap_up_out(ask: Ask, part: PeoplePart | None, content: Mapping[str, Any]) -> WrapUpOut:
+    return WrapUpOut.model_validate({**head(part), **content, "house_s": ask.deps.config.wrap_up_s})
 
 
 # -- what came of a call -------------------------------------------------------------------------------------------

@@ -112,7 +112,9 @@ class ResultsOut(PartHead, ResultsBody):
 
 
 class WrapUpOut(PartHead, WrapUpBody):
-    pass
+    """`house_s`: the house's setting, which holds where `default_s` is null."""
+
+    house_s: float
 
 
 class WarningOut(BaseModel):

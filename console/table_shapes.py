@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from console.masking import mask_facts
 from console.operations import Body
 from gateway.store.kinds import VersionKind, VersionState
 from gateway.store.models import TableVersion
@@ -299,13 +300,15 @@ class Prompts(BaseModel):
 
 
 class AuditOut(BaseModel):
+    """`detail` holds an outside number masked; the whole of it is a request of its own (`/audit/{id}/reveal`)."""
+
     id: int
     at: datetime
     who: str
     what: str
     object: str
     ip: str
-    detail: dict[str, Any]
+    detail: Annotated[dict[str, Any], AfterValidator(mask_facts)]
 
 
 # -- made of -------------------------------------------------------------------------------------------------------

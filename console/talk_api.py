@@ -90,7 +90,7 @@ async def talk(ask: Ask) -> CallTalkOut:
     await audit_if_possible(ask, f"call.{body.verb}", f"call:{linkedid}", target=target, party=body.party)
     words = {"verb": body.verb, "by": seat, "target": target, "party": body.party}
     shown = await ask.deps.gateway.post(f"/v1/calls/{linkedid}/talk", words)
-    return CallTalkOut(linkedid=linkedid, talk=_talk_out(shown.get("talk")))
+    return CallTalkOut(linkedid=linkedid, talk=_talk_out(masked_call(shown).get("talk")))
 
 
 def _talk_out(talk: Any) -> TalkOut | None:

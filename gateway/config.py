@@ -30,6 +30,7 @@ class Config:
     state_dir: Path = CHECKOUT / ".hotline"  # inside the checkout: each clone is its own installation
     node: str = "hl1"  # part of every call's linkedid, so that two nodes never make the same one
     area_code: str = "0872"  # the demo city's
+    outgoing_number: str = "12345"  # whom outside numbers see calling; a carrier may want the area code before it
     bind: str = "127.0.0.1"  # loopback: nothing is open to the network until an admin says so
     sip_port: int = 5060
     ws_port: int = 8088
@@ -191,6 +192,9 @@ def _check(config: Config) -> list[str]:
         problems.append(f"HOTLINE_PUBLISHERS={config.publishers}: 2 (a second person publishes) or 1")
     if not (config.area_code.isascii() and config.area_code.isdigit() and config.area_code.startswith("0")):
         problems.append(f"HOTLINE_AREA_CODE={config.area_code!r}: digits, with the leading 0")
+    number = config.outgoing_number
+    if not (number.isascii() and number.isdigit() and 3 <= len(number) <= 15):
+        problems.append(f"HOTLINE_OUTGOING_NUMBER={number!r}: 3 to 15 digits")
     for field in fields(config):
         value = getattr(config, field.name)
         if field.name.endswith("_s") and not 0 < value <= 3600:

@@ -253,8 +253,9 @@ class Gateway:
 
     def _wrap_up_terms(self, call: str) -> WrapUpTerms:
         view = self.live.get(call)
-        rule = self.published.now.people.wrap_up.rule(view.skills if view else (), self.config.wrap_up_s)
-        return WrapUpTerms(rule.seconds, rule.must_close)
+        people = self.published.now.people
+        rule = people.wrap_up.rule(view.skills if view else (), self.config.wrap_up_s)
+        return WrapUpTerms(rule.seconds, rule.must_close and bool(people.results))  # no codes: nobody is kept for one
 
     def reload(self) -> str:
         self.published.reload()

@@ -179,7 +179,8 @@ def _rest(seat: Seat, now: float) -> Seat:
         return seat
     kept = seat.idle_since if seat.state is SeatState.RINGING else None
     since = now if kept is None else kept
-    return replace(seat, state=SeatState.IDLE, reason="", since=now, call=None, idle_since=since)
+    idle = replace(seat, state=SeatState.IDLE, reason="", since=now, call=None, idle_since=since)
+    return replace(idle, must_close=False)
 
 
 def _offline(seat: Seat, now: float) -> Seat:

@@ -51,5 +51,6 @@ async def named_now(config: Config, session: AsyncSession) -> Named:
         units=list(lines.units),
         trunks=list(lines.trunks),
         hotlines=list(hotlines),
+        skills={skill for seat in seats for skill in seat.skills},
     )
     return Named(house, seats, hotlines, notices)

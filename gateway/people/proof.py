@@ -17,18 +17,22 @@ from transfer.target import TargetKind
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What can be named: seat ids (`experts` of them in the expert pool), unit lines, trunks, hotline numbers."""
+    """What can be named: seat ids (`experts` of them in the expert pool), unit lines, trunks, hotline numbers.
+
+    `skills`: what any seat can; None: not asked.
+    """
 
     seats: Collection[str]
     experts: Collection[str]
     units: Collection[str]
     trunks: Collection[str]
     hotlines: Collection[str]
+    skills: Collection[str] | None = None
 
 
 def look_over(people: People, house: House) -> tuple[Problem, ...]:
     """Everything that somebody should look at, in the document's order."""
-    return tuple(_roster(people, house)) + tuple(_outside(people, house))
+    return (*_roster(people, house), *_outside(people, house), *_wrap_up(people, house))
 
 
 def _roster(people: People, house: House) -> Iterator[Problem]:
@@ -59,3 +63,12 @@ def _outside(people: People, house: House) -> Iterator[Problem]:
     for index, rule in enumerate(people.outside.rules):
         if rule.trunk not in house.trunks:
             yield Problem(f"outside.rules.{index}", f"没有配置中继 {rule.trunk}，呼叫会失败")
+
+
+def _wrap_up(people: People, house: House) -> Iterator[Problem]:
+    rules = people.wrap_up.skills
+    if not people.results and (people.wrap_up.must_close or any(rule.must_close for rule in rules.values())):
+        yield Problem("wrap_up.must_close", "还没有办理结果可选，“须填写结果”暂不生效")
+    for skill in sorted(rules):
+        if house.skills is not None and skill not in house.skills:
+            yield Problem(f"wrap_up.skills.{skill}", f"没有坐席具备技能 {skill}，这一项用不到")

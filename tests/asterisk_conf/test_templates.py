@@ -69,10 +69,12 @@ def test_hostile_line_is_refused(tmp_path: Path, lines: Lines) -> None:
 
 
 def test_a_trunk_leads_out_and_lets_nobody_in(tmp_path: Path) -> None:
-    render_asterisk(config_in(tmp_path), SECRETS, [SEAT], Lines({}, {}, {"hrss": "10.0.0.2:5060"}))
+    config = config_in(tmp_path, HOTLINE_OUTGOING_NUMBER="087212345")
+    render_asterisk(config, SECRETS, [SEAT], Lines({}, {}, {"hrss": "10.0.0.2:5060"}))
     text = (tmp_path / "asterisk" / "etc" / "pjsip.conf").read_text("utf-8")
     _, _, trunk = text.partition("[trunk-hrss](called)")
-    assert "contact = sip:12345@10.0.0.2:5060" in trunk and "auth" not in trunk and "type = identify" not in trunk
+    assert "from_user = 087212345" in trunk and "contact = sip:087212345@10.0.0.2:5060" in trunk
+    assert "auth" not in trunk and "type = identify" not in trunk
 
 
 def test_any_other_value_that_could_start_a_second_line_is_refused(tmp_path: Path) -> None:

@@ -77,6 +77,13 @@ def test_a_change_is_masked_before_any_page_gets_it() -> None:
     assert CALLER not in str(Lens(BOSS).through(message))
 
 
+def test_the_number_of_somebody_outside_is_masked_and_its_name_is_not() -> None:
+    third = {"id": "p2", "role": "outside", "who": "08722110001", "name": "供水公司"}
+    seat = {"id": "p1", "role": "seat", "who": "801", "name": "坐席801"}
+    shown = LiveState().apply({"type": "call", "call": live_call("a", talk={"parties": [seat, third]})})
+    assert shown["call"]["talk"]["parties"] == [seat, third | {"who": "087****0001"}]
+
+
 def test_a_message_of_a_newer_gateway_is_left_alone() -> None:
     state = LiveState()
     state.apply({"type": "weather", "rain": True})

@@ -14,7 +14,7 @@ from gateway.config import Config
 from gateway.journal.kinds import LegResult, LegRole
 from gateway.people.demo import demo_people
 from gateway.people.parts import Actor, parts_of, save_part
-from gateway.store import AuditEntry, CallResult, Leg, Recording, RecordingState
+from gateway.store import AuditEntry, CallResult, Leg, Recording, RecordingState, log_audit
 from gateway.tables import versions
 from gateway.tables.files import first_table
 from tests.console.conftest import Browser
@@ -166,3 +166,25 @@ async def test_a_private_talk_is_heard_by_who_was_in_it_and_by_overseers(
     expert = await logged_in("expert901")
     assert (await expert.call("GET", f"{path}/recording"))[0] == 403  # it never talked with the caller
     assert (await expert.call("GET", f"{path}/consults/2"))[0] == 404
+
+
+async def test_an_outside_number_in_the_audit_is_masked_and_each_look_is_kept(logged_in: LogIn, deps: Deps) -> None:
+    refused = {"number": "13800138000", "why": "not-allowed", "seat": "801"}
+    placed = {"target": {"kind": "outside", "ref": "13900139000"}, "party": None}
+    async with deps.store.session() as session:
+        for what, detail in (("call.outside_refused", refused), ("call.three_way", placed)):
+            await log_audit(session, "seat801", what, "call:c1", at=NOON, detail=detail)
+        await log_audit(session, "admin", "people.saved", "people:results", at=NOON)
+    boss, auditor = await logged_in("banzhang"), await logged_in("auditor1")
+    status, page = await auditor.call("GET", "/api/v1/audit?subject=call:c1")
+    details = {entry["what"]: entry for entry in page["items"]}
+    assert details["call.outside_refused"]["detail"] == refused | {"number": "138****8000"}
+    assert details["call.three_way"]["detail"]["target"]["ref"] == "139****9000"
+    for what, number in (("call.outside_refused", "13800138000"), ("call.three_way", "13900139000")):
+        path = f"/api/v1/audit/{details[what]['id']}/reveal"
+        assert (await auditor.call("POST", path))[0] == 403
+        status, shown = await boss.call("POST", path)
+        assert (status, shown["number"]) == (200, number)
+        _, looks = await auditor.call("GET", f"/api/v1/audit?what=number.revealed&subject=audit:{details[what]['id']}")
+        assert [look["who"] for look in looks["items"]] == ["banzhang"]
+    assert (await boss.call("POST", "/api/v1/audit/999999/reveal"))[0] == 404

@@ -25,12 +25,14 @@ def test_all_faults_are_told_at_once_with_their_remedy() -> None:
         "HOTLINE_TYPO": "1",
         "HOTLINE_TEST_PHONE": "perhaps",
         "HOTLINE_AREA_CODE": "872",
+        "HOTLINE_OUTGOING_NUMBER": "12345;x",
     }
     with pytest.raises(ConfigError) as raised:
         load_config(environ)
     told = "\n".join(raised.value.problems)
     for part in ("SIP_PORT='fifty': must be a whole number", "AMI_PORT=70000", "also used by", "SEAT_RING_S=-1.0",
-                 "TYPO: unknown setting", "must be on or off", "AREA_CODE='872'"):  # fmt: skip
+                 "TYPO: unknown setting", "must be on or off", "AREA_CODE='872'",
+                 "OUTGOING_NUMBER='12345;x'"):  # fmt: skip
         assert part in told
 
 

@@ -36,6 +36,7 @@ from gateway.store import CallDetail, CallFilter, Store, call_detail, calls_page
 from tests.kit.city_files import (
     CALLER_HZ,
     EMERGENCY_HZ,
+    OUTSIDE_HZ,
     SEAT_HZ,
     UNIT_HZ,
     UNREACHABLE,
@@ -52,7 +53,8 @@ from tests.kit.ports import free_block
 from tests.kit.prompts import Prompts
 from tests.kit.sipp import Sipp
 
-HEADERS = [f"X-Hotline-{name}" for name in ("Call", "Number", "Role", "Listen", "Resume")]  # read by the phones
+# Read by the phones.
+HEADERS = ["From", *(f"X-Hotline-{name}" for name in ("Call", "Number", "Role", "Listen", "Resume"))]
 POLL_S = 0.05
 START_S = 20.0
 VERDICT_S = 35.0  # a bad verdict on a recording is given 30 s after the call, not sooner
@@ -90,6 +92,7 @@ class City:
     seats: dict[str, Phone] = field(default_factory=dict)
     units: dict[str, Phone] = field(default_factory=dict)
     emergencies: dict[str, Phone] = field(default_factory=dict)
+    outside: dict[str, Phone] = field(default_factory=dict)
     _processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -152,7 +155,8 @@ class City:
         for seat in await self.seat_views() if self.is_running("gateway") else ():
             if seat["state"] != "offline":
                 await wait_for(partial(self._log_out, seat["id"]), f"seat {seat['id']} logged out", 5.0)
-        for phone in (*self.seats.values(), *self.units.values(), *self.emergencies.values()):
+        lines = (*self.units.values(), *self.emergencies.values(), *self.outside.values())
+        for phone in (*self.seats.values(), *lines):
             await phone.habit()
 
     async def _log_out(self, seat: str) -> bool:
@@ -363,6 +367,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     lines = Lines(
         units={**dict.fromkeys(UNIT_HZ, f"127.0.0.1:{first}"), UNREACHABLE: f"127.0.0.1:{first + 651}"},
         emergencies={"110": f"127.0.0.1:{first}", "119": f"127.0.0.1:{first + 651}"},
+        trunks={"carrier": f"127.0.0.1:{first}"},
     )
     seats = [Seat(seat.id, seat.name) for seat in staff]
     secrets = secrets_for(config, seats)
@@ -395,6 +400,8 @@ async def _install_phones(city: City, passwords: Any) -> None:
         city.units[unit] = await city.bank.line(unit, [hz])
     for number, hz in EMERGENCY_HZ.items():
         city.emergencies[number] = await city.bank.line(number, [hz])
+    for number, hz in OUTSIDE_HZ.items():
+        city.outside[number] = await city.bank.line(number, [hz])
 
 
 async def _all_registered(city: City) -> bool:

@@ -25,8 +25,9 @@ EXPERTS = {"901": ("12333",), "902": ("12348", "12329", "12320")}
 SEAT_HZ = {seat: 2700 + 50 * index for index, seat in enumerate((*SHARED, *EXPERTS))}
 UNIT_HZ = {"12328": 3150, "12348": 3200}
 EMERGENCY_HZ = {"110": 3250}
+OUTSIDE_HZ = {"08722110001": 3100}  # behind the carrier's trunk; allowed once an hour
 CALLER_HZ = tuple(range(3300, 3851, 50))
-PARTY_HZ = (*SEAT_HZ.values(), *UNIT_HZ.values(), *EMERGENCY_HZ.values(), *CALLER_HZ)
+PARTY_HZ = (*SEAT_HZ.values(), *UNIT_HZ.values(), *EMERGENCY_HZ.values(), *OUTSIDE_HZ.values(), *CALLER_HZ)
 UNREACHABLE = "12320"  # a unit line with nobody behind its address; the table gets it by `publish(unreachable=True)`
 
 SETTINGS = {
@@ -66,12 +67,13 @@ def publish_seats(config: Config, seats: Sequence[SeatEntry]) -> None:
 
 
 def publish_people(config: Config) -> None:
-    """A roster: for a matter of 12315 first the expert 902, then 901. Nobody outside may be called."""
+    """A roster: for a matter of 12315 first the expert 902, then 901. One number outside is allowed, once an hour."""
     experts = [
         {"kind": "seat", "ref": ref, "name": f"专家{ref}", "order": order}
         for order, ref in enumerate(("902", "901"), 1)
     ]
-    people = {"version": "test-1", "roster": {"12315": experts}}
+    rules = [{"pattern": number, "name": "供水公司", "trunk": "carrier", "per_hour": 1} for number in OUTSIDE_HZ]
+    people = {"version": "test-1", "roster": {"12315": experts}, "outside": {"rules": rules}}
     _replace(config.published_dir / "people.json", json.dumps(people, ensure_ascii=False))
 
 

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -42,11 +43,31 @@ FLAGS = (
 
 
 @dataclass
+class Acts:
+    """What the gateway was asked beyond its board's verbs, and what it says to it."""
+
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+    refusal: str = ""
+
+    async def act(self, request: web.Request) -> web.Response:
+        self.asked.append((request.path, await request.json()))
+        if self.refusal:
+            body = {"type": "urn:hotline:refused", "detail": self.refusal, "status": 409}
+            return web.json_response(body, status=409)
+        return web.json_response(self.answers.get(request.path, {}))
+
+    async def targets(self, request: web.Request) -> web.Response:
+        return web.json_response(self.answers[request.path])
+
+
+@dataclass
 class Site:
     """A console with its fake gateway; `troubles` are console errors and policy violations of all its pages."""
 
     url: str
     board: Board
+    acts: Acts
     browser: Browser
     gateway: web.AppRunner
     troubles: list[str] = field(default_factory=list)
@@ -144,14 +165,17 @@ async def site(tmp_path: Path, filled_state: Path, chromium: Browser) -> AsyncIt
     await asyncio.to_thread(shutil.copytree, filled_state, tmp_path, dirs_exist_ok=True)
     write_secrets(config, {"web-801": "x", "testphone": "x"})
     board = Board()
-    gateway = await control.serve(control.make_app(board, board.hub), config.control_socket)
+    acts, house = Acts(), control.make_app(board, board.hub)
+    house.router.add_get("/v1/calls/{id}/targets", acts.targets)
+    house.router.add_post("/v1/{rest:(calls|spy|messages|surges).*}", acts.act)
+    gateway = await control.serve(house, config.control_socket)
     app = make_app(config)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     listener = web.TCPSite(runner, "127.0.0.1", 0)
     await listener.start()
     await asyncio.wait_for(app[DEPS].store.opened.wait(), 10)
-    found = Site(f"http://127.0.0.1:{runner.addresses[0][1]}", board, chromium, gateway)
+    found = Site(f"http://127.0.0.1:{runner.addresses[0][1]}", board, acts, chromium, gateway)
     yield found
     for context in found.contexts:
         await context.close()

@@ -213,7 +213,7 @@ async def test_the_gateway_away_is_said_on_the_page(site: Site) -> None:
 async def test_menus_follow_the_role(site: Site) -> None:
     seat, boss = await site.open("/seat", "seat801"), await site.open("/live", "banzhang")
     assert await seat.get_by_role("navigation").inner_text() == "坐席\n通话记录\n工单\n漏接回拨\n知识库"
-    shown = "班长总览 通话记录 工单 工单办理 漏接回拨 统计考核 单位与类目 知识库 路由表 数据推送 日志"
+    shown = "班长总览 通话记录 工单 工单办理 漏接回拨 统计考核 单位与类目 知识库 路由表 专家名册 数据推送 日志"
     assert (await boss.get_by_role("navigation").inner_text()).split() == shown.split()
     await seat.goto("/live")
     await seat.wait_for_url("**/seat")

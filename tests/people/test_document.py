@@ -80,6 +80,16 @@ def test_what_the_document_names_and_the_house_has_not_is_told_with_its_place() 
     assert "不是专家座席" in places["roster.12333.2"] and "中继" in places["outside.rules.0"]
 
 
+def test_a_wrap_up_that_no_code_can_end_and_a_skill_that_nobody_has_are_told() -> None:
+    everything = ({"901", "902"}, {"901", "902"}, {"12348"}, {"carrier"}, CITY.roster.hotlines)
+    found = look_over(replace(FULL, results=()), House(*everything, skills={"legal"}))
+    assert [(one.place, one.message[:6]) for one in found] == [
+        ("wrap_up.must_close", "还没有办理结"),
+        ("wrap_up.skills.12345", "没有坐席具备"),
+    ]
+    assert look_over(FULL, House(*everything)) == ()
+
+
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"roster": {"12333": [{}]}})])
 def test_a_wrong_file_leaves_the_people_in_force_and_stops_no_call(tmp_path: Path, text: str) -> None:
     published = _published(tmp_path)

@@ -289,6 +289,9 @@ def test_a_wrap_up_that_must_be_closed_keeps_a_pause_and_a_leaving_for_after_it(
     open_ = talking(TalkEnded("a", must_close=True))
     assert after(Pause("lunch"), Done("told"), seat=open_).reason == "lunch"
     assert after(Logout(), Done("told"), seat=open_).state is SeatState.OFFLINE
+    free = after(Done("told"), seat=open_)
+    assert not free.must_close, "else a free seat could neither pause nor leave"
+    assert after(Pause("lunch"), seat=free).state is SeatState.PAUSED
 
 
 def test_a_lost_leg_keeps_the_seat_for_its_caller_until_it_is_back() -> None:

@@ -2,7 +2,7 @@
 
 import type { LivePath, PathEntry } from './api/types'
 import { choiceWord } from './choices'
-import { dialStatusWord, legRoleWord, menuOutcomeWord, modeWord, stepKindWord } from './words'
+import { dialStatusWord, legRoleWord, menuOutcomeWord, modeWord, stepKindWord, verbWord } from './words'
 
 export interface Told {
   at: string
@@ -24,9 +24,15 @@ function deviceText(device: string): string {
   if (device.startsWith('web-')) return '浏览器电话'
   if (device.startsWith('seat-')) return '桌面话机'
   if (device.startsWith('unit-')) return `单位专线 ${device.slice(5)}`
+  if (device.includes('@trunk-')) return `外部电话 ${device.split('@')[0]}`
   if (device.startsWith('emergency-')) return `紧急电话 ${device.slice(10)}`
   return device
 }
+
+const TALK_PLACES: Record<string, string> = { main: '与来电人通话', dial: '单独咨询', consult: '单独咨询', aside: '搁置' }
+
+/** Who sits at a device: a seat has two of them. */
+const whomText = (device: string): string => (/^(web|seat)-/.test(device) ? `坐席 ${device.replace(/^\w+-/, '')}` : deviceText(device))
 
 const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
   'hl.start': (f) => ({ title: `来电拨打 ${text(f, 'dialled')}`, detail: f['trunk'] === 'testphone' ? '来自试拨电话' : '来自运营商中继', tone: '' }),
@@ -44,6 +50,13 @@ const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
   }),
   'hl.fallback': (f) => ({ title: '转入应急处理', detail: fallbackText(text(f, 'reason')), tone: 'bad' }),
   'hl.played': (f) => ({ title: '播放提示', detail: text(f, 'prompt'), tone: '' }),
+  'hl.talk': (f) => {
+    if (f['target']) return { title: `坐席 ${text(f, 'by')} ${verbWord(text(f, 'verb'))}：呼叫 ${whomText(text(f, 'target'))}`, detail: '', tone: 'warn' }
+    const place = TALK_PLACES[text(f, 'place')]
+    return place && f['who'] ? { title: `${text(f, 'name') || text(f, 'who')} ${place}`, detail: '', tone: '' } : null
+  },
+  'hl.leg': (f) => ({ title: `${legRoleWord(text(f, 'role'))} ${text(f, 'seat') || text(f, 'who')} ${verbWord(text(f, 'verb'))}`, detail: '', tone: '' }),
+  'hl.restore': (f) => (f['back'] === '1' ? { title: `线路恢复，坐席 ${text(f, 'seat')} 接回`, detail: '', tone: 'good' } : { title: `坐席 ${text(f, 'seat')} 没有恢复，转其他坐席`, detail: '', tone: 'bad' }),
   ANSWER: (f) => ({ title: f['leg'] === 'caller' || !f['leg'] ? '系统应答，开始录音' : `${whose(f)}接听`, detail: '', tone: 'good' }),
   BRIDGE_ENTER: () => null,
   BRIDGE_EXIT: () => null,
@@ -62,6 +75,8 @@ const LIVE: Record<string, (detail: string) => string> = {
   route: () => '识别热线', prompt: () => '播放提示', menu: (d) => `菜单：${choiceWord(menuOutcomeWord(d))}`,
   wait: () => '开始等待坐席', offer: (d) => `分配坐席 ${d}`, answer: (d) => `接听 ${deviceText(d)}`,
   after: (d) => `上一步结果：${dialStatusWord(d)}`, hangup: () => '系统结束通话',
+  lost: (d) => `坐席 ${d} 的线路中断`, restore: (d) => `正在恢复与坐席 ${d} 的线路`, joined: (d) => `${whomText(d)} 加入`, left: () => '回到排队', taken_up: () => '系统重启后接续',
+  ...Object.fromEntries(['consult', 'three_way', 'hand_over', 'join', 'swap', 'aside', 'drop', 'cancel'].map((verb) => [verb, (d: string) => `${verbWord(verb)} ${/^p\d+$/.test(d) ? '' : d}`.trim()])),
 }
 
 export function tellLive(entry: LivePath): Told {

@@ -4,19 +4,26 @@ import { ElMessage } from 'element-plus'
 import { computed, reactive } from 'vue'
 import { type ApiProblem, asProblem, get, putOn } from '../api/client'
 import { me } from '../session'
+import { dateTime } from '../time'
 
 export interface Shift { days: number[]; from: string; to: string; workdays: boolean }
 export type Kind = 'seat' | 'unit' | 'outside'
 export interface Entry { kind: Kind; ref: string; name: string; topic: string; order: number; shifts: Shift[]; skills: string[]; trunk: string }
 export interface Rule { pattern: string; name: string; trunk: string; per_hour: number; shifts: Shift[] }
+export interface ResultCode { code: string; text: string; settled: boolean | null }
 interface Head { etag: string; changed_by: string; changed_at: string | null }
 export interface HotlineRoster extends Head { number: string; name: string; entries: Entry[] }
 export interface Outside extends Head { rules: Rule[]; denied: string[]; per_hour: number; per_seat: number }
+export interface Results extends Head { items: ResultCode[] }
+/** `house_s`: the house's setting, where `default_s` is null. */
+export interface WrapUp extends Head { default_s: number | null; must_close: boolean; skills: Record<string, { seconds: number; must_close: boolean }>; house_s: number }
 export interface Warning { place: string; message: string }
 export interface People {
   version: string
   hotlines: HotlineRoster[]
   outside: Outside
+  results: Results
+  wrap_up: WrapUp
   warnings: Warning[]
   choices: { seats: { id: string; name: string; expert: boolean }[]; units: string[]; trunks: string[]; hotlines: Record<string, string>; skills: string[] }
 }
@@ -54,13 +61,18 @@ export function wrongs(problem: ApiProblem): string[] {
   return fields.length ? fields.map((each) => `${placeWord(each.place)}：${each.reason}`) : [`${problem.message} ${problem.remedy}`.trim()]
 }
 
-const FIELDS: Record<string, string> = { ref: '号码或坐席', name: '名称', topic: '事项', trunk: '中继', kind: '类型', order: '顺序', shifts: '班次', days: '星期', from: '开始', to: '结束', pattern: '号码', per_hour: '每小时次数', per_seat: '每席每小时次数', denied: '禁止号码' }
+const FIELDS: Record<string, string> = { ref: '号码或坐席', name: '名称', topic: '事项', trunk: '中继', kind: '类型', order: '顺序', shifts: '班次', days: '星期', from: '开始', to: '结束', pattern: '号码', per_hour: '每小时次数', per_seat: '每席每小时次数', denied: '禁止号码', code: '代码', text: '名称', settled: '当场办结', seconds: '整理秒数', default_s: '整理秒数', must_close: '须填写结果' }
 
-/** `0.shifts.1.days` → 第 1 项 班次 2 星期 */
+const AROUND = ['rules', 'body', 'entries', 'items']
+
+/** `0.shifts.1.days` → 第 1 项 班次 2 星期; `skills.12345.seconds` → 技能 12345 整理秒数 */
 export function placeWord(place: string): string {
-  const words = place.split('.').filter((each) => each !== 'rules' && each !== 'body' && each !== 'entries')
+  const words = place.split('.').filter((each) => !AROUND.includes(each))
+  if (words[0] === 'skills') return ['技能', words[1], ...words.slice(2).map((each) => FIELDS[each] ?? each)].join(' ')
   return words.map((each, n) => (/^\d+$/.test(each) ? (n === 0 ? `第 ${Number(each) + 1} 项` : String(Number(each) + 1)) : (FIELDS[each] ?? each))).join(' ')
 }
+
+export const byWord = (head: Head): string => (head.changed_by === 'system' || !head.changed_at ? '系统初始内容' : `${head.changed_by} 修改于 ${dateTime(head.changed_at)}`)
 
 const WEEK = ['', '一', '二', '三', '四', '五', '六', '日']
 

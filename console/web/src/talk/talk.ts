@@ -13,15 +13,21 @@ export interface Key {
 }
 
 export const KEYS: readonly Key[] = [
-  { verb: 'consult', label: '咨询', hint: '来电人听音乐，先与对方单独说', letter: 'Z', tone: 'main' },
-  { verb: 'three_way', label: '三方通话', hint: '对方接听后三人一起说', letter: 'S', tone: 'main' },
-  { verb: 'hand_over', label: '转接', hint: '把来电人交给对方，自己退出', letter: 'J', tone: 'main' },
   { verb: 'join', label: '接入', hint: '来电人与对方一起说', letter: 'R', tone: 'main' },
   { verb: 'swap', label: '切换', hint: '在来电人与对方之间换', letter: 'Q', tone: '' },
   { verb: 'aside', label: '搁置', hint: '对方听音乐，自己与来电人说', letter: 'G', tone: '' },
+  { verb: 'consult', label: '咨询', hint: '来电人听音乐，先与对方单独说', letter: 'Z', tone: 'main' },
+  { verb: 'three_way', label: '三方通话', hint: '对方接听后一起说', letter: 'S', tone: 'main' },
+  { verb: 'hand_over', label: '转接', hint: '把来电人交给对方，自己退出', letter: 'J', tone: 'main' },
   { verb: 'drop', label: '结束第三方', hint: '请对方退出', letter: 'T', tone: 'stop' },
   { verb: 'cancel', label: '取消', hint: '回到来电人', letter: 'C', tone: 'stop' },
 ]
+/** With somebody there already, reaching out means one more. */
+const ONE_MORE: Partial<Record<Verb, Pick<Key, 'label' | 'hint'>>> = {
+  consult: { label: '再咨询', hint: '暂离各方，先与另一人单独说' },
+  three_way: { label: '再邀一方', hint: '对方接听后大家一起说' },
+  hand_over: { label: '交给对方', hint: '对方与来电人继续，自己退出' },
+}
 
 const REACHING: readonly Verb[] = ['consult', 'three_way', 'hand_over']
 
@@ -39,7 +45,8 @@ export const thirds = (talk: Talk): Party[] => talk.parties.filter((each) => eac
 
 /** The keys of this moment. `cancel` beside `drop` would be the same key twice: it is shown while somebody is rung. */
 export function keysOf(talk: Talk): Key[] {
-  return KEYS.filter((key) => talk.verbs.includes(key.verb) && (key.verb !== 'cancel' || talk.ringing !== null || !talk.verbs.includes('drop')))
+  const possible = KEYS.filter((key) => talk.verbs.includes(key.verb) && (key.verb !== 'cancel' || talk.ringing !== null || !talk.verbs.includes('drop')))
+  return thirds(talk).length ? possible.map((key) => ({ ...key, ...ONE_MORE[key.verb] })) : possible
 }
 
 /** Whether the key first has to ask whom: hand over to who is there already does not. */
