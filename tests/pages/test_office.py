@@ -256,6 +256,11 @@ async def test_lists_batch_search_and_two_approvals_of_another_document(office: 
     await expect(audit.get_by_test_id("looks")).to_contain_text("office1 查看诉求人完整信息：姓名")
     await expect(audit.get_by_test_id("acts")).to_be_hidden()
     await shoot(audit, "office-auditor-1440")
+    await audit.goto("/audit")
+    await audit.get_by_role("button", name="看过谁的信息").click()
+    await expect(audit.get_by_test_id("audit").locator("tbody tr")).to_have_count(1)
+    await expect(audit.get_by_test_id("audit")).to_contain_text("字段 姓名")
+    await shoot(audit, "office-audit-1440")
 
 
 async def test_directory_keeps_versions_and_figures_say_how_they_are_reckoned(office: Site) -> None:

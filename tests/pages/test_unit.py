@@ -100,6 +100,10 @@ async def test_a_unit_signs_contacts_extends_and_reports_in_ten_fields(site: Sit
     await form.get_by_test_id("report-send").click()
     await expect(page.get_by_test_id("order-queue")).to_have_text("办结待审")
     await expect(form).to_have_count(0)
+    await office.act(mine, "review_sent_back", "请写明停水原因")
+    await page.reload()  # what was sent is there again, with what the office wants
+    await expect(form).to_contain_text("请写明停水原因")
+    await expect(form.get_by_test_id("report-missing")).to_have_text("已填全")
 
     await page.goto("/unit/figures")
     await expect(page.get_by_test_id("unit-figures")).to_be_visible()

@@ -19,8 +19,8 @@ export interface ActField {
   choices?: (rules: OrderRules, order: OrderFile) => Choice[]
   hint?: (rules: OrderRules, order: OrderFile) => string
   start?: (rules: OrderRules, order: OrderFile) => unknown
-  /** Shown only when the profile asks for it. */
-  when?: (rules: OrderRules, order: OrderFile) => boolean
+  /** Shown only when the profile, or what was filled in so far, asks for it. */
+  when?: (rules: OrderRules, order: OrderFile, values: Record<string, unknown>) => boolean
 }
 
 export interface Act {
@@ -161,9 +161,10 @@ export const ACTS: Record<string, Act> = {
       { name: 'channel', label: '回访方式', kind: 'choice', choices: channels('call', 'sms', 'web'), start: () => 'call' },
       { name: 'result', label: '回访结果', kind: 'choice', choices: (rules) => pairs(rules.follow_up_results) },
       { name: 'solved', label: '问题是否解决', kind: 'tri', optional: true },
-      { name: 'unit_fault', label: '不满意系承办单位原因', kind: 'flag' },
+      { name: 'unit_fault', label: '不满意系承办单位原因', kind: 'flag', when: (_rules, _order, values) => values['result'] === 'unsatisfied' },
       { name: 'text', label: '诉求人怎么说', kind: 'long', optional: true },
     ],
+    note: () => '联系电话在本页“诉求人”一栏，点“显示”查看并留下记录。',
     tone: 'primary',
   },
   reexamined: {
