@@ -83,7 +83,7 @@ async def test_with_several_thirds_each_has_keys_of_its_own_and_a_refusal_is_tol
     }  # fmt: skip
     page = await site.open("/seat", "seat801")
     await expect(page.locator('[data-party="p3"] [data-verb]')).to_have_text(["接入", "切换", "转接", "结束"])
-    await page.locator('[data-party="p3"] [data-verb="join"]').click()
+    await page.locator('[data-party="p3"] [data-verb="join"]').click()  # on its way while one looks for the next
     await page.keyboard.press("Alt+s")
     await expect(page.locator('[data-target="seat:902"]')).to_be_disabled()  # talks already
     await both(page, "seat-six")
@@ -93,7 +93,8 @@ async def test_with_several_thirds_each_has_keys_of_its_own_and_a_refusal_is_tol
     await expect(page.get_by_text("本小时外呼次数已用完")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_test_id("targets")).to_have_count(0)
-    await page.locator('[data-emergency-three="110"]').click()
+    async with page.expect_response("**/talk"):
+        await page.locator('[data-emergency-three="110"]').click()
     asked = [(words["verb"], words["target"], words["party"]) for _, words in site.acts.asked]
     assert asked == [
         ("join", None, "p3"),
