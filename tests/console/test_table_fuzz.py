@@ -125,7 +125,8 @@ def test_the_api_keeps_to_its_document(
 
 def test_other_methods_are_told_so(running: Running, credentials: dict[str, str]) -> None:
     for operation in OPERATIONS:
-        path = operation.path.replace("{name}", "day").replace("{id}", "x").replace("{target_id}", "one")
+        some = "1" if "/audit/" in operation.path else "x"
+        path = operation.path.replace("{name}", "day").replace("{id}", some).replace("{target_id}", "one")
         path = re.sub(r"\{\w+\}", "1", path)
         answer = requests.request("TRACE", running.url + path, headers=credentials, timeout=10)
         assert answer.status_code == 405 and operation.method.upper() in answer.headers["Allow"], path

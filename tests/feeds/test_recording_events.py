@@ -44,6 +44,6 @@ async def test_a_verdict_is_told_once_under_the_call_s_order(store: Store, with_
     assert event.subject == (orders[0].order_id if orders else f"call:{record.linkedid}")
     told = shaped(event, Filter(), Reader(ViewerRole.PROVINCE))
     assert told["recording"] == {
-        "call": record.linkedid, "state": "verified", "seconds": 12.5, "size": 100, "sha256": "ab" * 32
+        "call": record.linkedid, "part": 0, "state": "verified", "seconds": 12.5, "size": 100, "sha256": "ab" * 32
     }  # fmt: skip
     assert "recording" not in shaped(event, Filter(), Reader(ViewerRole.DISCIPLINE))
