@@ -16,6 +16,7 @@ from sqlalchemy import text
 from console import (
     audit_api,
     auth_api,
+    callout_api,
     calls_api,
     live_api,
     orders_api,
@@ -110,6 +111,7 @@ ALL: tuple[Operation, ...] = (
     *orders_api.OPERATIONS,
     *calls_api.OPERATIONS,
     *tasks_api.OPERATIONS,
+    *callout_api.OPERATIONS,
     *people_api.OPERATIONS,
     *table_api.OPERATIONS,
     *table_route_api.OPERATIONS,

@@ -40,7 +40,8 @@ STAFF_TOO = {
     "GET /calls/{linkedid}/order", "GET /orders", "GET /orders/{order_id}", "PATCH /orders/{order_id}",
     "POST /orders/{order_id}/accept", "POST /orders/{order_id}/reveal", "GET /tasks", "POST /tasks/{task_id}/done",
     "POST /tasks/{task_id}/reveal", "GET /calls/{linkedid}/consults/{part}", "PUT /calls/{linkedid}/result",
-    "GET /people/results",
+    "GET /people/results", "POST /tasks/{task_id}/call", "GET /tasks/{task_id}/calls", "POST /orders/{order_id}/call",
+    "GET /orders/{order_id}/calls",
 }  # fmt: skip
 TABLE_LOOKERS = {
     "GET /table", "GET /table/draft", "GET /table/draft/check", "GET /table/draft/difference", "GET /table/draft/edits",

@@ -69,7 +69,7 @@ export const dialStatusWord = say({
 
 export const deviceWord = say({ web: '浏览器电话', phone: '桌面话机' })
 
-export const orderEventWord = say({ opened: '系统建单', saved: '修改', accepted: '受理' })
+export const orderEventWord = say({ opened: '系统建单', saved: '修改', accepted: '受理', called: '外呼市民' })
 
 export const fieldWord = say({
   title: '标题', category: '类别', matter: '诉求内容', caller_name: '来电人姓名', contact: '联系电话', address: '事发地址', secret: '要求保密', state: '状态',

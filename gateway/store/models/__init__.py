@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .audit import AuditEntry
 from .base import Base
-from .calls import Call, CallAlias, CallEvent, CallResult, JournalOffset, Leg, Recording
+from .calls import Call, CallAlias, CallEvent, CallResult, JournalOffset, Leg, OutCall, Recording
 from .orders import Counter, Task, WorkOrder, WorkOrderEvent
 from .people import PeoplePart, SeatDirectory, SeatEvent, Session, User
 from .tables import PromptUpload, TableEdit, TableHead, TableImport, TableVersion
@@ -19,6 +19,7 @@ __all__ = [
     "Counter",
     "JournalOffset",
     "Leg",
+    "OutCall",
     "PeoplePart",
     "PromptUpload",
     "Recording",

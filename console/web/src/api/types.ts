@@ -1,5 +1,7 @@
 // What the API says; mirrors console/shapes.py (the OpenAPI document is at /api/v1/openapi.json).
 
+import type { LiveOut, Try } from '../callout'
+
 export type Role = 'admin' | 'supervisor' | 'seat' | 'expert' | 'unit' | 'auditor'
 
 export interface Me {
@@ -69,6 +71,7 @@ export interface LiveCall {
   state: 'arriving' | 'waiting' | 'offered' | 'talking'
   seat: string | null
   choice: string | null
+  out?: LiveOut | null
   since: string
   waiting_s: number
   path: LivePath[]
@@ -198,6 +201,8 @@ export interface Task {
   done_by: string | null
   note: string
   may_reveal: boolean
+  may_call: boolean
+  tries: Try[]
 }
 
 export interface SipAccount {

@@ -87,7 +87,9 @@ watch([device, () => me.value?.seat], ([wanted, seat]) => {
 }, { immediate: true })
 
 watch(() => phone.state.call?.stage, (stage) => {
-  if (stage === 'incoming') {
+  if (stage === 'incoming' && phone.state.call?.kind === 'out') {
+    phone.answer()
+  } else if (stage === 'incoming') {
     startRinging()
     note = notify('12345 来电', phone.state.call?.peerName || '有来电，请接听')
   } else {

@@ -14,6 +14,8 @@ export interface PhoneCall {
   /** Display name and number that the PBX sent with the call. */
   peerName: string
   peerNumber: string
+  /** `out`: the house places a call for this seat, which has asked for it: the page answers by itself. */
+  kind: 'call' | 'out'
   /** Asterisk's linkedid, from the header X-Hotline-Call. */
   linkedid: string
   since: number
@@ -165,6 +167,7 @@ export class SipPhone {
       stage: incoming ? 'incoming' : 'dialling',
       peerName: session.remote_identity.display_name ?? '',
       peerNumber: session.remote_identity.uri.user ?? '',
+      kind: incoming && event.request.getHeader('X-Hotline-Out') === '1' ? 'out' : 'call',
       linkedid: (incoming && event.request.getHeader('X-Hotline-Call')) || '',
       since: Date.now(),
       muted: false,
