@@ -76,6 +76,7 @@ async def test_a_missed_caller_is_rung_by_a_button_and_each_try_says_what_came_o
     await shoot(page, "callout-ringing-1440")
     await busy(site, page, tmp_path, reference)
     await page.get_by_test_id("callout-begin").click()
+    await expect(stage).to_contain_text("正在呼叫您的话机")  # the gateway has been asked
     put(site, reference, "announcing")
     await expect(stage).to_contain_text("录音提示")
     put(site, reference, "talking")
