@@ -21,7 +21,7 @@ SHOWN = frozenset(
     {
         "hotline", "name", "unit", "mode", "table", "greeting", "skills", "steps", "reasons", "withheld",
         "menu", "choice", "outcome", "step", "priority", "seat", "device", "n", "kind", "status", "reason", "prompt",
-        "dialled", "trunk", "verb", "by", "place", "role", "target", "who", "back",
+        "dialled", "trunk", "verb", "by", "place", "role", "target", "who", "back", "purpose",
     }
 )  # fmt: skip
 # CEL's own events that a reader of the path wants; the rest is noise beside the user events.
@@ -40,6 +40,9 @@ def _row_fields(call: Call, recording: Recording | None) -> dict[str, Any]:
     return {
         "linkedid": call.linkedid,
         "started_at": call.started_at,
+        "inbound": call.inbound,
+        "purpose": call.purpose or "",
+        "reference": call.reference or "",
         "dialled": call.dialled,
         "hotline": Hotline(number=call.hotline_number or "", name=call.hotline_name, unit=call.hotline_unit),
         "mode": call.mode,

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome, OutPurpose, OutResult
 from gateway.store.kinds import Category, OrderState, RecordingState, Role, TaskState
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -50,6 +50,9 @@ class Caller(BaseModel):
 class CallRow(BaseModel):
     linkedid: str
     started_at: datetime
+    inbound: bool
+    purpose: str
+    reference: str
     dialled: str
     hotline: Hotline
     mode: str
@@ -197,6 +200,20 @@ class OrderDetail(OrderRow):
     events: list[OrderEventOut]
 
 
+class TryOut(BaseModel):
+    """One try to reach a citizen. `result` null: it runs, or nobody knows."""
+
+    call: str
+    purpose: OutPurpose
+    seat: str
+    by: str
+    at: datetime
+    ended_at: datetime | None
+    result: OutResult | None
+    talked_s: float
+    may_open: bool
+
+
 class TaskOut(BaseModel):
     task_id: str
     kind: str
@@ -212,6 +229,8 @@ class TaskOut(BaseModel):
     done_by: str | None
     note: str
     may_reveal: bool
+    may_call: bool
+    tries: list[TryOut]
 
 
 class SeatOut(BaseModel):

@@ -1,23 +1,27 @@
 """Missed calls to call back: work shared by everyone on duty.
 
 In: a state, a note. Out: tasks with masked numbers; the whole number through an audited request. Never: rings a phone
-by itself.
+by itself (that is `console.callout_api`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPMethod
 
 from pydantic import Field
 
 from console.access import STAFF, Viewer
 from console.call_shapes import caller_out
+from console.callout_api import try_out
 from console.masking import mask_text
 from console.operations import Ask, Body, Operation
 from console.paging import ListQuery
 from console.problems import ProblemError
 from console.shapes import Page, TaskOut, Unmasked
 from gateway.store import Task, TaskState, close_task, log_audit, tasks_page
+from gateway.store.callouts import tries_of
+from gateway.store.models import OutCall
 
 TAG = "tasks"
 ID = "{task_id:[A-Za-z0-9._-]{1,60}}"
@@ -36,7 +40,7 @@ def _may_reveal(viewer: Viewer, task: Task) -> bool:
     return viewer.oversees or task.state is TaskState.OPEN
 
 
-def _task_out(task: Task, viewer: Viewer) -> TaskOut:
+def _task_out(task: Task, viewer: Viewer, tries: Sequence[OutCall] = ()) -> TaskOut:
     return TaskOut(
         task_id=task.task_id,
         kind=task.kind.value,
@@ -52,6 +56,8 @@ def _task_out(task: Task, viewer: Viewer) -> TaskOut:
         done_by=task.done_by,
         note=task.note,
         may_reveal=task.caller_number is not None and _may_reveal(viewer, task),
+        may_call=bool(viewer.seat) and task.caller_number is not None and task.state is TaskState.OPEN,
+        tries=[try_out(one, viewer) for one in tries],
     )
 
 
@@ -59,7 +65,9 @@ async def tasks(ask: Ask) -> Page[TaskOut]:
     query = ask.query_as(TasksQuery)
     async with ask.deps.store.reading() as session:
         page = await tasks_page(session, query.state, cursor=query.cursor, limit=query.limit)
-    return Page[TaskOut](items=[_task_out(task, ask.viewer) for task in page.items], next=page.next)
+        tries = await tries_of(session, [f"task:{task.task_id}" for task in page.items])
+    shown = [_task_out(task, ask.viewer, tries.get(f"task:{task.task_id}", ())) for task in page.items]
+    return Page[TaskOut](items=shown, next=page.next)
 
 
 async def done(ask: Ask) -> TaskOut:
@@ -68,7 +76,8 @@ async def done(ask: Ask) -> TaskOut:
         task = await close_task(
             session, ask.request.match_info["task_id"], by=ask.viewer.user, note=body.note, at=ask.deps.clock()
         )
-    return _task_out(task, ask.viewer)
+        tries = (await tries_of(session, [f"task:{task.task_id}"])).get(f"task:{task.task_id}", ())
+    return _task_out(task, ask.viewer, tries)
 
 
 async def reveal(ask: Ask) -> Unmasked:

@@ -56,6 +56,9 @@ class Config:
     announce_every_s: float = 30.0  # position and expected wait, spoken to a waiting caller
     expert_after_s: float = 20.0  # a waiting call of an expert hotline is offered to expert seats too after this
     agi_deadman_s: float = 8.0  # a hung gateway loses the call to the fallback after this (TIMEOUT(absolute))
+    out_ring_s: float = 45.0  # how long a citizen's phone rings when the house calls back
+    out_trunk: str = "carrier"  # the trunk of lines.toml by which citizens are called
+    out_per_hour: int = 20  # calls that the house places for one seat in an hour
     publishers: int = 2  # people it takes to publish a routing table; 1 for a city with one admin
     test_phone: bool = True  # the browser test phone; off in a city
     log_level: str = "INFO"
@@ -195,6 +198,10 @@ def _check(config: Config) -> list[str]:
     number = config.outgoing_number
     if not (number.isascii() and number.isdigit() and 3 <= len(number) <= 15):
         problems.append(f"HOTLINE_OUTGOING_NUMBER={number!r}: 3 to 15 digits")
+    if not (config.out_trunk.isascii() and config.out_trunk.isalnum() and config.out_trunk == config.out_trunk.lower()):
+        problems.append(f"HOTLINE_OUT_TRUNK={config.out_trunk!r}: small letters and digits, a name of lines.toml")
+    if not 1 <= config.out_per_hour <= 1000:
+        problems.append(f"HOTLINE_OUT_PER_HOUR={config.out_per_hour}: 1 to 1000")
     for field in fields(config):
         value = getattr(config, field.name)
         if field.name.endswith("_s") and not 0 < value <= 3600:

@@ -41,6 +41,7 @@ class CallView:
     skills: tuple[str, ...] = ()
     spies: list[dict[str, Any]] = field(default_factory=list)  # supervisors beside the call, as they are shown
     talk: dict[str, Any] | None = None  # who is in it and what may be asked, while people talk (gateway.talks.view)
+    out: dict[str, Any] | None = None  # of a call that the house places: purpose, reference, stage, result
     waiting_since: float | None = None
     path: list[tuple[float, str, str]] = field(default_factory=list)
 
@@ -56,6 +57,7 @@ class CallView:
             "choice": self.choice,
             "spies": self.spies,
             "talk": self.talk,
+            "out": self.out,
             "since": iso(self.since),
             "waiting_s": round(now - self.waiting_since, 1) if self.waiting_since else 0.0,
             "path": [{"at": iso(at), "what": what, "detail": detail} for at, what, detail in self.path],

@@ -47,6 +47,9 @@ class LostLegs:
         seat = seat_of(event.get("EndpointName", ""))
         if seat is None or seat in self._looking or self._call_of(seat) is None:
             return
+        view = self._live.get(self._call_of(seat) or "")
+        if view is not None and view.out is not None:  # the seat's channel is the call: nobody can be kept for it
+            return
         if self._board.endpoint(seat) != event["EndpointName"]:
             return
         task = asyncio.get_running_loop().create_task(self._look(seat, event["EndpointName"]), name=f"lost-{seat}")

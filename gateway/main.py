@@ -24,6 +24,8 @@ from agi_scripts.fastagi import Door
 from gateway import control, log_setup, talks
 from gateway.ami import Ami
 from gateway.board import Board, Timings, WrapUpTerms
+from gateway.callouts import CallOuts
+from gateway.callouts.socket import add_routes as out_routes
 from gateway.calls import Calls, Desk
 from gateway.calls.desk import LastSeats
 from gateway.calls.taken_up import take_up
@@ -72,9 +74,7 @@ class Gateway:
         self.dispatch = Dispatch(self.board, rules, time.time)
         self.live = LiveCalls(time.time)
         last_seats = LastSeats()
-        self.events = PbxEvents(
-            self.board, self.live, last_seats, lambda event: self.seat_journal.write(event, None), time.time
-        )
+        self.events = PbxEvents(self.board, self.live, last_seats, self._note, time.time)
         self.ami = Ami(
             *(config.asterisk_host, config.ami_port, "gateway", secrets.ami_gateway, self.events.on_event),
             only=self.events.WANTED,
@@ -84,12 +84,13 @@ class Gateway:
             only=("OriginateResponse",),
         )
         self.spies = Spies(self.board, self.live, self.ami, self.ringer, config.node, time.time)
+        self.callouts = CallOuts(self.board, self.live, self.ami, self.ringer, config, self._note, time.time)
         self.lost = LostLegs(self.board, self.live, self.ami, config.restore_s)
         self.notices = Notices(time.time)
         self.surges = Surges(time.time)
         self.sticky = StickySeats(config.sticky_file)
         self.ami.on_connect = self._resync
-        people = talks.People(self.board, self.published, lambda line: self.seat_journal.write(line, None), time.time)
+        people = talks.People(self.board, self.published, self._note, time.time)
         self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time)
         desk = Desk(
             *(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats),
@@ -108,7 +109,8 @@ class Gateway:
         self.board.wrap_up_terms = self._wrap_up_terms
         self.live.on_change = self._call_changed
         self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
-        self.events.listeners += [self.talks.on_event, self.spies.on_event, self.lost.on_event]
+        self.events.listeners += [self.talks.on_event, self.spies.on_event, self.lost.on_event, self.callouts.on_event]
+        self.callouts.denied = lambda: self.published.now.people.policy.denied
         self.lost.stays = self._others_talk_on
         self.lost.call_back = lambda call, seat: self._call_in(call, seat, Verb.RESUME)
         self.talks.take_up = lambda *facts: take_up(self.live, self.published.now.table, *facts)
@@ -121,6 +123,9 @@ class Gateway:
             "surges": [surge.as_json() for surge in self.surges],
         }
 
+    def _note(self, line: dict[str, Any]) -> None:
+        self.seat_journal.write(line, None)
+
     def _new_snapshot(self, snapshot: Snapshot) -> None:
         self.board.take_directory(snapshot.seats)
         self.dispatch.look_again()
@@ -132,11 +137,13 @@ class Gateway:
 
     def _originated(self, event: Mapping[str, str]) -> None:
         self.spies.on_originated(event)
+        self.callouts.on_originated(event)
 
     async def _resync(self) -> None:
         await self.events.resync(self.ami)
         await self.talks.resync()
         await self.spies.resync()
+        await self.callouts.resync()
 
     def _ring_s(self, ring: Ring) -> float:
         """How long a third's phone rings."""
@@ -266,6 +273,7 @@ class Gateway:
         acts = (self.board.entry, self._take_over, self._targets)
         add_routes(app, SupervisorDesk(self.spies, self.notices, self.surges, *acts))
         talk_routes(app, self.talks, self._call_json)
+        out_routes(app, self.callouts)
         return app
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -296,6 +304,7 @@ class Gateway:
             await self.lost.stop()
             await self.talks.close()
             await self.spies.close()
+            await self.callouts.close()
             await self.ringer.stop()
             await self.ami.stop()
             if runner is not None:

@@ -119,7 +119,7 @@ class PbxEvents:
         seat = seat_of(endpoint)
         if seat is not None:
             self._board.apply(seat, seats.Answered(linkedid))
-        if view is None:
+        if view is None or view.out is not None:  # placed by the house: gateway.callouts tells how it goes
             return
         if event.get("Uniqueid") != linkedid:  # a third, or called into a talk: not who was found for the caller
             self._live.note(view, "joined", endpoint)
@@ -135,4 +135,6 @@ class PbxEvents:
             self._board.leg_gone(seat, linkedid)
         if event.get("Uniqueid") == linkedid:  # the caller's own channel: the call is over
             self._board.call_over(linkedid)
-            self._live.gone(linkedid)
+            view = self._live.get(linkedid)
+            if view is None or view.out is None:
+                self._live.gone(linkedid)

@@ -4,9 +4,11 @@ In: the steps of the call's route, and what happened. Out: the next state and wh
 Never: a phone, a clock, a seat's choice (that is `seats`). No path ends but with a finished talk, a deliberate
 announcement, or a caller who waits for a person.
 
-`next` moves a call along its route between two parties; `roster` and `outside` say whom a seat may bring in.
+`next` moves a call along its route between two parties; `roster` and `outside` say whom a seat may bring in,
+`callout` whom it may have rung.
 """
 
+from .callout import CallOutRules, may_ring
 from .codec import StateError, dump, load
 from .model import (
     Answered,
@@ -44,6 +46,7 @@ from .target import PartyRole, Target, TargetKind, emergency_line, unit_line
 __all__ = [
     "Allowed",
     "Answered",
+    "CallOutRules",
     "CallerGone",
     "DialEnded",
     "DialStatus",
@@ -86,6 +89,7 @@ __all__ = [
     "emergency_line",
     "load",
     "may_call",
+    "may_ring",
     "monday_to_friday",
     "next",
     "pending",

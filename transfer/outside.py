@@ -34,7 +34,7 @@ class Rule:
     shifts: tuple[Shift, ...] = ()
 
     def matches(self, number: str) -> bool:
-        return _matches(self.pattern, number)
+        return matches(self.pattern, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _never(policy: OutsidePolicy, digits: str) -> Refused | None:
         return Refused("international", "不允许拨打国际及港澳台号码")
     if digits in _EMERGENCIES:
         return Refused("emergency", f"{digits} 请使用紧急转接键")
-    if any(_matches(pattern, digits) for pattern in policy.denied):
+    if any(matches(pattern, digits) for pattern in policy.denied):
         return Refused("denied", "该号码已被禁止外呼")
     return None
 
@@ -141,7 +141,8 @@ def _capped(policy: OutsidePolicy, rule: Rule, at: datetime, recent: Collection[
     return None
 
 
-def _matches(pattern: str, number: str) -> bool:
+def matches(pattern: str, number: str) -> bool:
+    """Whether the digits fit a pattern of digits and X."""
     return len(pattern) == len(number) and all(a in ("X", b) for a, b in zip(pattern, number, strict=True))
 
 

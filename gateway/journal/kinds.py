@@ -41,6 +41,29 @@ class EndedBy(StrEnum):
     UNKNOWN = "unknown"
 
 
+class OutPurpose(StrEnum):
+    """Why the house rings a citizen for a seat: a missed call, what came of an order, its handler's first contact."""
+
+    CALL_BACK = "call_back"
+    FOLLOW_UP = "follow_up"
+    FIRST_CONTACT = "first_contact"
+
+
+class OutResult(StrEnum):
+    """What became of a call that the house placed. `HUNG_UP`: answered, and gone before a word was spoken."""
+
+    TALKED = "talked"
+    HUNG_UP = "hung_up"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SEAT_NO_ANSWER = "seat_no_answer"
+    SEAT_REJECTED = "seat_rejected"
+
+
 class LegRole(StrEnum):
     CALLER = "caller"
     SEAT = "seat"

@@ -42,6 +42,8 @@ class Notes:
     """What was decided. The first route counts: a call finishes on the table it began with."""
 
     start: JournalEvent | None = None
+    out: JournalEvent | None = None  # placed by the house for a seat; then `met`: the citizen has answered
+    met: JournalEvent | None = None
     route: JournalEvent | None = None
     menu: JournalEvent | None = None
     fallback: JournalEvent | None = None
@@ -61,6 +63,10 @@ class Notes:
         match event.event:
             case "hl.start":
                 self.start = self.start or event
+            case "hl.out":
+                self.out = self.out or event
+            case "hl.met":
+                self.met = self.met or event
             case "hl.route":
                 self.route = self.route or event
             case "hl.menu":
@@ -95,6 +101,9 @@ class Notes:
             return self.brought[uniqueid]
         dialled = [event for event in self.dialled if event.at <= started and event.field("target") in names]
         return _how(dialled[-1]) if dialled else Brought()
+
+    def out_field(self, key: str) -> str:
+        return self.out.field(key) if self.out else ""
 
     def route_field(self, key: str) -> str:
         return self.route.field(key) if self.route else ""

@@ -63,11 +63,15 @@ class CallRecord:
     `total_s`: arrival to hang-up of the caller. `recorded_s`: how long the recording ran, from its start to the
     caller's hang-up; None while the call runs, was lost, or has none.
     `complete`: its end is in the journal. `lost`: it ended with the PBX, nobody knows when: ended at its last event.
+    A call that the house placed for a seat is not `inbound`: `purpose` and `reference` say why, `caller_number` is the
+    citizen who was rung, `answered_at` when they answered, and the first leg is the seat's.
     `seat`: the first one that talked (first receiver). `wanted_person`: the call got as far as looking for one.
     """
 
     linkedid: str
     inbound: bool
+    purpose: str
+    reference: str
     state: CallState
     outcome: Outcome
     ended_by: EndedBy | None

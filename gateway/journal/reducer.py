@@ -46,7 +46,7 @@ def reduce_call(events: Iterable[JournalEvent], *, experts: Collection[str] = ()
         channels.take(event)
         notes.take(event)
     notes.experts.update(experts)
-    return _Result(channels, notes, ordered[0].at, ordered[-1].at, lost=is_lost_mark(ordered[-1])).record()
+    return _Result(channels, notes, ordered[0].at, ordered[-1].at, lost=is_lost_mark(ordered[-1])).whole()
 
 
 def lost_mark(linkedid: str, at: datetime, reason: str) -> JournalEvent:
@@ -90,6 +90,53 @@ class _Result:
         self.waiting_from = self._waiting_from()
         self.ended_by = self._ended_by()
 
+    def whole(self) -> CallRecord:
+        record = self.record()
+        return record if self.notes.out is None else self._placed(record)
+
+    def _placed(self, record: CallRecord) -> CallRecord:
+        """Of a call that the house placed: its first channel is the seat's, the citizen is the leg that it dialled."""
+        notes, number = self.notes, self.notes.out_field("number")
+        by = notes.out_field("seat")
+        legs = [replace(leg, verb=record.purpose, brought_by=by) for leg in record.legs]
+        own = [replace(leg, role=LegRole.SEAT) for leg in legs if leg.role is LegRole.CALLER]
+        others = [leg for leg in legs if leg.role is not LegRole.CALLER]
+        return replace(
+            record,
+            outcome=self._placed_outcome(record.outcome),
+            ended_by=EndedBy.SEAT if record.ended_by is EndedBy.CALLER else self._placed_end(record.ended_by),
+            answered_at=notes.met.at if notes.met else None,
+            dialled=notes.out_field("hotline"),
+            trunk=others[0].device.removeprefix("trunk-") if others else "",
+            hotline_number=notes.out_field("hotline") or None,
+            hotline_name=notes.out_field("name"),
+            caller_raw=number,
+            caller_number=number or None,
+            waiting_s=0.0,
+            seat=by or None,
+            seat_at=record.connected_at,
+            recording_path=(notes.met.field("recording") or None) if notes.met else None,
+            recorded_s=self._met_s(),
+            wanted_person=False,
+            legs=(*own, *others),
+        )
+
+    def _placed_outcome(self, outcome: Outcome) -> Outcome:
+        """Nobody gives up waiting here: either there was a talk, or the citizen was not reached."""
+        return Outcome.FAILED if outcome is Outcome.ABANDONED else outcome
+
+    def _placed_end(self, ended_by: EndedBy | None) -> EndedBy | None:
+        last = max(self.met, key=lambda leg: leg.left or self.last, default=None)
+        return EndedBy.CALLER if ended_by and last is not None and last.source == last.name else ended_by
+
+    def _met_s(self) -> float | None:
+        """MixMonitor starts at the citizen's answer and stops with the citizen's channel."""
+        met = self.notes.met
+        channel = self.channels.known.get(met.uniqueid) if met else None
+        if met is None or channel is None or channel.ended is None or self.lost:
+            return None
+        return _seconds(channel.ended - met.at)
+
     def record(self) -> CallRecord:
         notes, caller = self.notes, self.caller
         receiver = self._first_receiver()
@@ -99,6 +146,8 @@ class _Result:
         return CallRecord(
             linkedid=self.channels.linkedid,
             inbound=notes.start is not None or (caller is not None and caller.context in INBOUND_CONTEXTS),
+            purpose=notes.out_field("purpose"),
+            reference=notes.out_field("ref"),
             state=self._state(),
             outcome=self._outcome(),
             ended_by=self.ended_by,

@@ -16,6 +16,8 @@ from .event import JournalError
 RESYNC = "pbx_resync"
 RESULT = "result"
 OUTSIDE_REFUSED = "outside_refused"
+OUT = "out"  # the house begins to place a call for the seat; `reason` its purpose
+OUT_ENDED = "out_ended"  # and what became of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class SeatEventLine:
     call: str = ""
     settled: bool | None = None  # of a `result`: on the line or not
     number: str = ""  # of an `outside_refused`: what was to be called
+    reference: str = ""  # of a call that the house places: `task:…`, `order:…`
+    talked_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,15 @@ def parse_seat_line(line: bytes, file_id: str, offset: int) -> SeatEventLine | P
         seat, event = str(value["seat"]), str(value["event"])
     except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:
         raise JournalError(f"not a seat event at offset {offset}") from error
-    reason, by, call, number = (str(value.get(key) or "") for key in ("reason", "by", "call", "number"))
-    settled = value.get("settled")
+    keys = ("reason", "by", "call", "number", "reference")
+    reason, by, call, number, reference = (str(value.get(key) or "") for key in keys)
+    settled, talked = value.get("settled"), value.get("talked_s")
     return SeatEventLine(
-        file_id, offset, at, seat, event, reason, by, call, settled if isinstance(settled, bool) else None, number
+        *(file_id, offset, at, seat, event, reason, by, call),
+        settled=settled if isinstance(settled, bool) else None,
+        number=number,
+        reference=reference,
+        talked_s=float(talked) if isinstance(talked, int | float) else 0.0,
     )
 
 

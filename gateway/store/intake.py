@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, delete, exists, literal, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal import LOST, CallRecord, JournalEvent, LegRecord, SeatEventLine
-from gateway.journal.seat_journal import OUTSIDE_REFUSED, RESULT
+from gateway.journal.seat_journal import OUT, OUT_ENDED, OUTSIDE_REFUSED, RESULT
 
 from .audit import log_audit
+from .callouts import begin_out_call, end_out_call
 from .calls import put_results
 from .kinds import Pool, RecordingState
 from .models import (
@@ -66,10 +67,14 @@ async def add_seat_events(session: AsyncSession, lines: Iterable[SeatEventLine])
     said = [line for line in known if line.event == RESULT and line.call]
     await put_results(session, [_result(line) for line in said])
     for line in known:
-        if line.event == OUTSIDE_REFUSED:
+        if line.event == OUT:
+            await begin_out_call(session, line)
+        elif line.event == OUT_ENDED:
+            await end_out_call(session, line)
+        elif line.event == OUTSIDE_REFUSED:
             detail = {"number": line.number, "why": line.reason, "seat": line.seat}
             await log_audit(
-                session, line.by or line.seat, "call.outside_refused", f"call:{line.call}", at=line.at, detail=detail
+                session, line.by or line.seat, "call.outside_refused", _about(line.call), at=line.at, detail=detail
             )
 
 
@@ -149,6 +154,11 @@ async def put_aliases(session: AsyncSession, aliases: Mapping[str, str]) -> None
 
 async def expert_seats(session: AsyncSession) -> frozenset[str]:
     return frozenset(await session.scalars(select(SeatDirectory.id).where(SeatDirectory.pool == Pool.EXPERT)))
+
+
+def _about(call: str) -> str:
+    """A call, or the task or order that somebody was to be called for."""
+    return call if ":" in call else f"call:{call}"
 
 
 def _result(line: SeatEventLine) -> CallResult:

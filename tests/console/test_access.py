@@ -46,6 +46,8 @@ STAFF_TOO = {
     "GET /calls", "GET /calls/{linkedid}", "POST /calls/{linkedid}/reveal", "GET /calls/{linkedid}/recording",
     "GET /calls/{linkedid}/consults/{part}", "PUT /calls/{linkedid}/result", "GET /people/results",
     "GET /tasks", "POST /tasks/{task_id}/done", "POST /tasks/{task_id}/reveal",
+    "POST /tasks/{task_id}/call", "GET /tasks/{task_id}/calls", "POST /orders/{order_id}/call",
+    "GET /orders/{order_id}/calls",
 }  # fmt: skip
 DESK_TOO = {
     "GET /calls/{linkedid}/order", "GET /orders", "GET /orders/{order_id}", "PATCH /orders/{order_id}",

@@ -54,7 +54,7 @@ from tests.kit.prompts import Prompts
 from tests.kit.sipp import Sipp
 
 # Read by the phones.
-HEADERS = ["From", *(f"X-Hotline-{name}" for name in ("Call", "Number", "Role", "Listen", "Resume"))]
+HEADERS = ["From", *(f"X-Hotline-{name}" for name in ("Call", "Number", "Role", "Listen", "Resume", "Out"))]
 POLL_S = 0.05
 START_S = 20.0
 VERDICT_S = 35.0  # a bad verdict on a recording is given 30 s after the call, not sooner
@@ -367,7 +367,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     lines = Lines(
         units={**dict.fromkeys(UNIT_HZ, f"127.0.0.1:{first}"), UNREACHABLE: f"127.0.0.1:{first + 651}"},
         emergencies={"110": f"127.0.0.1:{first}", "119": f"127.0.0.1:{first + 651}"},
-        trunks={"carrier": f"127.0.0.1:{first}"},
+        trunks={"carrier": f"127.0.0.1:{first}"},  # a phone of the bank whose name is the number dialled
     )
     seats = [Seat(seat.id, seat.name) for seat in staff]
     secrets = secrets_for(config, seats)

@@ -37,6 +37,7 @@ SETTINGS = {
     "WRAP_UP_S": "0.6",
     "SET_ASIDE_S": "5",
     "RESTORE_S": "3",
+    "OUT_RING_S": "3",
     "ANNOUNCE_EVERY_S": "3",
     "EXPERT_AFTER_S": "1",
     "AGI_DEADMAN_S": "2",

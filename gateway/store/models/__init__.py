@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .audit import AuditEntry
 from .base import Base
-from .calls import Call, CallAlias, CallEvent, CallResult, JournalOffset, Leg, Recording
+from .calls import Call, CallAlias, CallEvent, CallResult, JournalOffset, Leg, OutCall, Recording
 from .feeds import Delivery, FeedTarget, Outbox
 from .knowledge import Article, ArticleFeedback, ArticleReview, ArticleVersion
 from .open311 import Open311Key, Open311Request
@@ -44,6 +44,7 @@ __all__ = [
     "FeedTarget",
     "JournalOffset",
     "Leg",
+    "OutCall",
     "PeoplePart",
     "Open311Key",
     "Open311Request",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome
+from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome, OutPurpose, OutResult
 from gateway.store.kinds import RecordingState
 from gateway.store.types import one_of
 
@@ -36,6 +36,9 @@ class Call(Base):
     )
 
     linkedid: Mapped[str] = mapped_column(primary_key=True)
+    # of a call that the house placed for a seat: why, and `task:<id>` or `order:<id>`
+    purpose: Mapped[str] = mapped_column(server_default="", default="")
+    reference: Mapped[str] = mapped_column(server_default="", default="")
     inbound: Mapped[bool]  # came in from the carrier or the test phone; a seat's own outgoing call is not
     state: Mapped[CallState] = mapped_column(one_of(CallState))
     outcome: Mapped[Outcome] = mapped_column(one_of(Outcome))
@@ -155,6 +158,23 @@ class CallAlias(Base):
 
     linkedid: Mapped[str] = mapped_column(primary_key=True)
     call: Mapped[str] = mapped_column(ForeignKey("calls.linkedid"))
+
+
+class OutCall(Base):
+    """One try to reach a citizen that the house made for a seat. `result` None: it runs, or the gateway died."""
+
+    __tablename__ = "out_calls"
+    __table_args__ = (Index("ix_out_calls_reference_asked_at", "reference", "asked_at"),)
+
+    linkedid: Mapped[str] = mapped_column(primary_key=True)  # no foreign key, as in CallResult
+    purpose: Mapped[OutPurpose] = mapped_column(one_of(OutPurpose))
+    reference: Mapped[str]
+    seat: Mapped[str]
+    by: Mapped[str]
+    asked_at: Mapped[datetime]
+    result: Mapped[OutResult | None] = mapped_column(one_of(OutResult))
+    ended_at: Mapped[datetime | None]
+    talked_s: Mapped[float]
 
 
 class CallResult(Base):

@@ -1,5 +1,7 @@
 // What the API says; mirrors console/shapes.py (the OpenAPI document is at /api/v1/openapi.json).
 
+import type { LiveOut, Try } from '../callout'
+
 export type Role = 'admin' | 'supervisor' | 'seat' | 'expert' | 'office' | 'unit' | 'auditor'
 
 export interface Me {
@@ -76,6 +78,7 @@ export interface LiveCall {
   state: 'arriving' | 'waiting' | 'offered' | 'talking' | 'restoring'
   seat: string | null
   choice: string | null
+  out?: LiveOut | null
   since: string
   waiting_s: number
   path: LivePath[]
@@ -347,6 +350,8 @@ export interface Task {
   done_by: string | null
   note: string
   may_reveal: boolean
+  may_call: boolean
+  tries: Try[]
 }
 
 export interface SipAccount {

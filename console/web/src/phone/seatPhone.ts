@@ -88,7 +88,7 @@ watch([device, () => me.value?.seat], ([wanted, seat]) => {
 
 watch(() => phone.state.call?.stage, (stage) => {
   const kind = phone.state.call?.kind
-  if (stage === 'incoming' && (kind === 'listen' || kind === 'resume')) {
+  if (stage === 'incoming' && (kind === 'listen' || kind === 'resume' || kind === 'out')) {
     phone.answer()
   } else if (stage === 'incoming') {
     startRinging()

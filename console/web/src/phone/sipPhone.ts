@@ -11,8 +11,8 @@ export type Registration = 'off' | 'connecting' | 'registered' | 'failed'
 export type CallStage = 'incoming' | 'dialling' | 'ringback' | 'connecting' | 'talking' | 'ending'
 
 /** `third`: brought into somebody else's call; `listen`: beside a call as its supervisor; `resume`: back into a call that
- * this seat was in, or takes over. The last two are answered by the page itself. */
-export type CallKind = 'call' | 'third' | 'listen' | 'resume'
+ * this seat was in, or takes over; `out`: the house places a call for this seat. The last three are answered by the page. */
+export type CallKind = 'call' | 'third' | 'listen' | 'resume' | 'out'
 
 export interface PhoneCall {
   stage: CallStage
@@ -50,6 +50,7 @@ const ENDS: Record<string, string> = {
 function kindOf(request: Incoming['request']): CallKind {
   if (request.getHeader('X-Hotline-Listen') === '1') return 'listen'
   if (request.getHeader('X-Hotline-Resume') === '1') return 'resume'
+  if (request.getHeader('X-Hotline-Out') === '1') return 'out'
   return request.getHeader('X-Hotline-Role') === 'third' ? 'third' : 'call'
 }
 
