@@ -80,7 +80,8 @@ def test_first_up_starts_all_parts_and_shows_passwords_and_the_second_shows_none
         "console",
     }
     shared_and_experts = {"801", "802", "803", "804", "805", "806", "901", "902"}
-    assert set(first["passwords"]) == {"admin", "supervisor"} | shared_and_experts
+    desks = {"admin", "supervisor", "office", "auditor", "water", "urban"}
+    assert set(first["passwords"]) == desks | shared_and_experts
     again = house.up()
     assert again["passwords"] == {}
     assert again["took_s"] < 10
