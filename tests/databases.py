@@ -48,7 +48,34 @@ def keys(tmp_path: Path) -> Keyring:
 
 
 @pytest.fixture
-async def store(database_url: str, keys: Keyring) -> AsyncIterator[Store]:
+async def store(database_url: str, keys: Keyring, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """An empty store of this release. Migrated once for all tests and copied: migrations have tests of their own."""
+    if database_url.startswith("sqlite"):
+        await _copy_sqlite(Path(database_url.removeprefix("sqlite+aiosqlite:///")))
+    else:
+        await _copy_postgres(request.getfixturevalue("pg_cluster"), database_url)
     opened = await open_store(database_url, keys=keys)
     yield opened
     await opened.close()
+
+
+_MIGRATED: dict[str, bytes] = {}  # the SQLite file after all migrations
+
+
+async def _copy_sqlite(path: Path) -> None:
+    if not _MIGRATED:
+        await _migrate(f"sqlite+aiosqlite:///{path}")
+        _MIGRATED["sqlite"] = path.read_bytes()
+    path.write_bytes(_MIGRATED["sqlite"])
+
+
+async def _copy_postgres(cluster: Cluster, url: str) -> None:
+    if not cluster.migrated:
+        migrated = cluster.new_database()
+        await _migrate(migrated)
+        cluster.migrated = migrated
+    cluster.copy(cluster.migrated, url)
+
+
+async def _migrate(url: str) -> None:
+    await (await open_store(url)).close()

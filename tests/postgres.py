@@ -44,6 +44,7 @@ class Cluster:
         self._data = folder / "data"
         self._names = count(1)
         self.port = free_block(1)
+        self.migrated = ""  # the URL of a database that others are copied from
 
     def create(self) -> None:
         """initdb and start. Root may not run a server, so root hands the folder to the user postgres."""
@@ -71,6 +72,13 @@ class Cluster:
         host = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER]
         self._run([str(self._bin / "createdb"), *host, "-T", "template0", name])
         return f"postgresql+asyncpg://{USER}@127.0.0.1:{self.port}/{name}"
+
+    def copy(self, source: str, target: str) -> None:
+        """Make the database at URL `target` anew, as a copy of that at `source`. Nobody may be connected to either."""
+        host = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", "postgres", "-q"]
+        old, new = source.rpartition("/")[2], target.rpartition("/")[2]
+        words = [f"DROP DATABASE IF EXISTS {new}", f"CREATE DATABASE {new} TEMPLATE {old}"]
+        self._run([str(self._bin / "psql"), *host, *(part for word in words for part in ("-c", word))])
 
     def _run(self, command: Sequence[str]) -> None:
         if os.geteuid() == 0:
