@@ -24,14 +24,14 @@ REST = "rooms"
 # In the order in which they are begun. Browsers take all CPUs there are, and as root raise their own priority.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "system": ("kit", "system"),
-    "journey": ("pages/test_journey.py", "pages/test_talk_journey.py"),
     "talks": (
         *("system/test_talk.py", "system/test_supervise.py", "system/test_restore.py", "system/test_table.py"),
         *("system/test_outside.py", "system/test_callouts.py"),
     ),
     "bench": ("bench",),
-    "house": ("house", "asterisk_conf"),
+    "journey": ("pages/test_journey.py", "pages/test_talk_journey.py"),
     REST: (),
+    "house": ("house", "asterisk_conf"),
     "pages": ("pages",),
     "store": ("store", "journal", "recordings"),
     "desks": (
@@ -41,7 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "console": ("console", "feeds", "orders", "tables"),
 }
 # Sound: each lane takes its own one after the other. Two at once: they wait for clocks more than they compute.
-REAL_TIME = (("system",), ("journey", "talks", "bench"))
+REAL_TIME = (("system",), ("talks", "bench", "journey"))
 HASTE = (*(name for lane in REAL_TIME for name in lane), "house")  # deadlines: not behind others for the CPU
 FIRST_PORT, PORTS_EACH = 14_000, 1_800  # up to 32 000: outgoing connections have theirs from 32 768 up
 NICE = ("nice", "-n", "10")
