@@ -242,7 +242,7 @@ async def test_a_new_life_takes_a_talk_up_from_the_calls_own_memory(desk: Desk) 
     inner.live.gone(CALL)
     again = Talks(pbx, inner.board, inner.live, people, lambda _ring: 15.0, desk.house.clock)
     taken: list[str] = []
-    again.take_up = lambda call, _channel, _kept: taken.append(call)
+    again.looking.take_up = lambda call, _channel, _kept: taken.append(call)
     await again.resync()
     assert taken == [CALL]
     assert again.get(CALL) == desk.talks.get(CALL)
