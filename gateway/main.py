@@ -91,7 +91,7 @@ class Gateway:
         self.sticky = StickySeats(config.sticky_file)
         self.ami.on_connect = self._resync
         people = talks.People(self.board, self.published, self._note, time.time)
-        self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time)
+        self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time, self._note)
         desk = Desk(
             *(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats),
             on_left=self.talks.left,

@@ -18,7 +18,7 @@ from gateway.talks.held import Held, Pbx
 from gateway.talks.people import People
 from gateway.talks.view import as_json
 from transfer import talk as machine
-from transfer.talk import Check, Go, HangUp, Home, Move, Notice, Place, Refuse, Ring, TalkEffect
+from transfer.talk import Check, Exhausted, Go, HangUp, Home, Move, Notice, Place, Refuse, Ring, TalkEffect
 
 CHECK_S = 1.0  # after which a leg that finds its way by itself has found it
 
@@ -70,7 +70,7 @@ class Doing:
                 self.check_soon(held, CHECK_S)
             case Notice():
                 self.tell(held, effect)
-            case Refuse():
+            case Refuse() | Exhausted():
                 pass
 
     async def _ring(self, held: Held, ring: Ring) -> None:

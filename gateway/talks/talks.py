@@ -27,6 +27,7 @@ from transfer.talk import (
     Asked,
     CalledIn,
     DialFailed,
+    Exhausted,
     Go,
     Gone,
     Left,
@@ -45,6 +46,7 @@ from transfer.talk import (
 log = logging.getLogger(__name__)
 
 CONFIRM_S = 1.5  # for the PBX to say that everybody is where the verb puts them
+TRIED_CHARS = 300  # of the names of those who did not answer, in the journal
 CALLED_IN_S = 30.0  # longer than any phone is rung by Originate
 _MISSED: Mapping[str, Callable[[str], seats.SeatEvent]] = {
     "NOANSWER": seats.NoAnswer,
@@ -64,11 +66,14 @@ class Talks:
         people: People,
         ring_s: Callable[[Ring], float],
         clock: Callable[[], float],
+        note: Callable[[dict[str, Any]], None],
     ) -> None:
+        """`note` takes a line for the seat journal."""
         self._board = board
         self._live = live
         self._people = people
         self._clock = clock
+        self._note = note
         self._book = Book()
         self._tasks: set[asyncio.Task[None]] = set()
         self._doing = Doing(pbx, board, live, people, ring_s, clock)
@@ -89,7 +94,8 @@ class Talks:
         async with asyncio.timeout(VERB_S + CONFIRM_S), held.lock:
             self._refuse_early(held, Asked(verb, by, (), party))
             targets = self._people.find(kind, ref, by, self._live.get(call)) if kind else ()
-            await self._perform(held, Asked(verb, by, targets, party))
+            roster = self._people.roster_asked(kind, ref, by, self._live.get(call)) if kind else ""
+            await self._perform(held, Asked(verb, by, targets, party, roster))
         view = self._live.get(call)
         if view is not None:
             self._live.note(view, verb.value, ref or party)
@@ -129,6 +135,7 @@ class Talks:
         talk, effects = machine.next(held.talk, asked, self._clock())
         refused = next((effect for effect in effects if isinstance(effect, Refuse)), None)
         if refused is not None:
+            self._written_down(held, talk, effects)
             raise CallerFaultError(refused.text)
         held.talk, held.notice = talk, None
         held.awaited = _awaited(effects)
@@ -230,6 +237,7 @@ class Talks:
         held = self._book.get(call)
         while held is not None:
             held.talk, effects = machine.next(held.talk, DialFailed(party, status), self._clock())
+            self._written_down(held, held.talk, effects)
             for notice in (effect for effect in effects if isinstance(effect, Notice)):
                 self._doing.tell(held, notice)
             ring = next((effect for effect in effects if isinstance(effect, Ring)), None)
@@ -238,6 +246,14 @@ class Talks:
                 return ring
             party, status = ring.party, "BUSY"
         return None
+
+    def _written_down(self, held: Held, talk: Talk, effects: tuple[TalkEffect, ...]) -> None:
+        """No expert has answered: the journal keeps it, so that the promise is kept even when nobody does anything."""
+        for found in (effect.unanswered for effect in effects if isinstance(effect, Exhausted)):
+            line = {"at": found.at, "seat": found.by, "event": "roster", "reason": found.roster, "by": found.by}
+            self._note({**line, "call": talk.call, "reference": ",".join(found.tried)[:TRIED_CHARS]})
+            held.talk = talk
+            self._doing.show(held)
 
     def ring_variables(self, ring: Ring) -> dict[str, str]:
         return self._doing.ring_variables(ring)
