@@ -61,7 +61,7 @@ def test_the_houses_own_promise_gets_its_time_when_the_category_is_known() -> No
     life.wait(hours=3).do(K.EDITED, SEAT, category="complaint")
     life.do(K.CALLER_PROMISED, SEAT, source="no_expert", told=True)
     promise = life.order.caller_promise
-    assert promise is not None and promise.told and promise.unit == "water"
+    assert promise.told and promise.unit == "water"
     assert promise.since == MONDAY, "it counts from when nobody answered"
     found = reckon(life.order, life.rules, MONDAY)
     assert found and found[0] is Step.HANDLE and life.order.dues[PROMISE].due == found[1].due
