@@ -21,7 +21,7 @@ SHOWN = frozenset(
     {
         "hotline", "name", "unit", "mode", "table", "greeting", "skills", "steps", "reasons", "withheld",
         "menu", "choice", "outcome", "step", "priority", "seat", "device", "n", "kind", "status", "reason", "prompt",
-        "dialled", "trunk", "verb", "by", "place", "role", "target", "who", "back", "purpose",
+        "dialled", "trunk", "verb", "by", "place", "role", "target", "who", "back", "purpose", "roster", "tried",
     }
 )  # fmt: skip
 # CEL's own events that a reader of the path wants; the rest is noise beside the user events.
@@ -67,7 +67,7 @@ _SAME = (
 def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool) -> CallDetail:
     """One call with everything its reader may know."""
     call = found.call
-    order_seats = [found.order.seat] if found.order and found.order.seat else []
+    order_seats = [found.order.seat or "", *found.order.hands] if found.order else []
     return CallDetail(
         **_row_fields(call, found.recording),
         **{name: getattr(call, name) for name in _SAME},

@@ -66,6 +66,7 @@ _PLAIN = {
     K.DISPATCHED: "转交承办单位",
     K.SIGNED: "承办单位已收到",
     K.PROMISED: "承办单位承诺了办结日期",
+    K.CALLER_PROMISED: "承诺给您回复",
     K.EXTENSION_APPROVED: "办理时间延长",
     K.ANSWERED_DIRECTLY: "已答复",
     K.REVIEW_PASSED: "已办结答复",

@@ -17,13 +17,14 @@ from console.access import DESK, Viewer, may_reveal
 from console.call_shapes import caller_out
 from console.masking import mask_number
 from console.operations import Ask, Body, Operation
-from console.orders_desk import ID, act, audit, event_of, oversees, visible_row
+from console.orders_desk import ID, act, audit, audit_hand, event_of, is_hand, oversees, visible_row
+from console.orders_rules import real_name_out
 from console.orders_shapes import UNIT_ID
 from console.orders_view import jsonable, masked, policy_viewer, row_facts
 from console.orders_words import kind_word
 from console.paging import DIGITS, SpanQuery
 from console.problems import ProblemError
-from console.shapes import Hotline, OrderDetail, OrderEventOut, OrderRow, Page, Unmasked
+from console.shapes import CallerPromiseOut, Hotline, OrderDetail, OrderEventOut, OrderRow, Page, Unmasked
 from console.talk_shapes import MergeBody
 from gateway.orders.directory import unit_book
 from gateway.orders.driver import apply, load, stored_events
@@ -38,8 +39,10 @@ from gateway.store import (
 )
 from workorder.allowed import allowed
 from workorder.events import EventKind, Json, OrderEvent
+from workorder.order import Order
 from workorder.privacy import Field as PrivacyField
 from workorder.privacy import may_see
+from workorder.rules import Rules
 
 TAG = "orders"
 IDENTITY = {
@@ -107,9 +110,11 @@ def _row_fields(order: WorkOrder) -> dict[str, Any]:
     }
 
 
-def detail_out(row: WorkOrder, events: Sequence[OrderEvent], viewer: Viewer, *, may_edit: bool) -> OrderDetail:
-    """Who the caller is in full only for the seat that is writing it down; masked for everybody afterwards."""
-    writing = row.state is OrderState.DRAFT and bool(viewer.seat) and viewer.seat == row.seat
+def detail_out(
+    row: WorkOrder, order: Order, rules: Rules, events: Sequence[OrderEvent], viewer: Viewer, *, may_edit: bool
+) -> OrderDetail:
+    """Who the caller is in full only for the seats that are writing it down; masked for everybody afterwards."""
+    writing = row.state is OrderState.DRAFT and bool(viewer.seat) and viewer.seat in _seats(row)
     shown = {name: _shown(row, name, full=writing) for name in ("caller_name", "employer", "address")}
     fields = {**_row_fields(row), **shown}
     return OrderDetail(
@@ -122,12 +127,23 @@ def detail_out(row: WorkOrder, events: Sequence[OrderEvent], viewer: Viewer, *, 
         secret=row.secret,
         merged_into=row.merged_into,
         may_edit=may_edit,
+        real_name=real_name_out(rules.profile),
+        promise=_promise_out(order),
         events=[
             OrderEventOut(
                 at=event.at, by=event.by.id, what=event.kind.value, word=kind_word(event.kind), detail=_detail(event)
             )
             for event in events
         ],
+    )
+
+
+def _promise_out(order: Order) -> CallerPromiseOut | None:
+    promise = order.caller_promise
+    if promise is None:
+        return None
+    return CallerPromiseOut(
+        at=promise.at, until=promise.until, unit=promise.unit, told=promise.told, kept_at=promise.kept_at
     )
 
 
@@ -144,14 +160,15 @@ def _shown(row: WorkOrder, name: str, *, full: bool) -> str:
 
 
 def _seats(order: WorkOrder) -> list[str]:
-    return [order.seat] if order.seat else []
+    """Who took the call, and who talked with the caller after that."""
+    return [*([order.seat] if order.seat else []), *order.hands]
 
 
 async def _detail_of(ask: Ask, session: AsyncSession, row: WorkOrder) -> OrderDetail:
-    order, _rules, fresh = await load(session, row, ask.deps.rulebook)
+    order, rules, fresh = await load(session, row, ask.deps.rulebook)
     events = [] if fresh else await stored_events(session, row.order_id)
     actor = event_of(ask, EventKind.NOTED, "", {}).by
-    return detail_out(row, events, ask.viewer, may_edit=EventKind.EDITED in allowed(order, actor))
+    return detail_out(row, order, rules, events, ask.viewer, may_edit=EventKind.EDITED in allowed(order, actor))
 
 
 async def _stored(ask: Ask) -> OrderDetail:
@@ -184,7 +201,18 @@ def _masked_row(row: WorkOrder) -> dict[str, Any]:
 
 
 async def order(ask: Ask) -> OrderDetail:
-    return await _stored(ask)
+    found = await _stored(ask)
+    await _opened_by_hand(ask, found.order_id)
+    return found
+
+
+async def _opened_by_hand(ask: Ask, order_id: str) -> None:
+    """Who comes to another seat's order by having talked with its caller has left a trace."""
+    async with ask.deps.store.reading() as session:
+        hand = is_hand(ask.viewer, await visible_row(session, ask.viewer, order_id))
+    if hand:
+        async with ask.deps.store.session() as session:
+            await audit_hand(ask, session, await visible_row(session, ask.viewer, order_id), "order.opened_by_hand")
 
 
 async def order_for_call(ask: Ask) -> OrderDetail:
@@ -193,7 +221,9 @@ async def order_for_call(ask: Ask) -> OrderDetail:
         row = await order_of_call(session, ask.request.match_info["linkedid"])
         if row is None or not may_see(policy_viewer(ask.viewer), row_facts(row)):
             raise ProblemError("not-found", "此通话还没有工单")
-        return await _detail_of(ask, session, row)
+        found = await _detail_of(ask, session, row)
+    await _opened_by_hand(ask, found.order_id)
+    return found
 
 
 async def _conflict(ask: Ask, yours: dict[str, Any]) -> ProblemError:
@@ -215,6 +245,7 @@ async def change(ask: Ask) -> OrderDetail:
             events = await _events(ask, session, {k: v for k, v in changes.items() if k not in IDENTITY}, identity)
             if events:
                 await apply(session, ask.deps.rulebook, order_id, events, version=body.version, identity=identity)
+                await audit_hand(ask, session, row, "order.written_by_hand")
     except StaleVersionError as error:
         raise await _conflict(ask, changes) from error
     return await _stored(ask)
@@ -253,6 +284,7 @@ async def accept(ask: Ask) -> OrderDetail:
                 raise ProblemError("not-now", "工单已受理")
             event = event_of(ask, EventKind.ACCEPTED, "", {})
             await apply(session, ask.deps.rulebook, order_id, event, version=body.version)
+            await audit_hand(ask, session, row, "order.accepted_by_hand")
     except StaleVersionError as error:
         raise await _conflict(ask, {}) from error
     return await _stored(ask)

@@ -131,6 +131,16 @@ async def _elsewhere(ask: Ask, session: AsyncSession, order_id: str, event: Orde
     await apply(session, ask.deps.rulebook, other, told)
 
 
+def is_hand(viewer: Viewer, row: WorkOrder) -> bool:
+    """Somebody who talked with the caller after the seat that took the call: may write the order, and it is noted."""
+    return bool(viewer.seat) and viewer.seat in row.hands
+
+
+async def audit_hand(ask: Ask, session: AsyncSession, row: WorkOrder, what: str) -> None:
+    if is_hand(ask.viewer, row):
+        await audit(ask, session, what, f"order:{row.order_id}", seat=ask.viewer.seat, taken_by=row.seat)
+
+
 async def audit(ask: Ask, session: AsyncSession, what: str, subject: str, **detail: Any) -> None:
     await log_audit(
         session, ask.viewer.user, what, subject, at=ask.deps.clock(), ip=ask.request.remote or "", detail=detail

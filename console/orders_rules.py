@@ -11,15 +11,18 @@ from collections.abc import Iterable
 from console.orders_shapes import ExtensionRuleOut, ItemOut, KindOut, RulesOut
 from console.orders_view import BY_PATCH
 from console.orders_words import CONTACTS, FOLLOW_UPS, KINDS, LEVELS, QUEUES, STEPS
+from console.shapes import NamedField, RealNameOut
+from gateway.orders.driver import IDENTITY
 from workorder.allowed import WHO
 from workorder.checks import REASONED
 from workorder.events import ActorRole, EventKind
-from workorder.grounds import closing_grounds, not_accepted_grounds, report_fields
+from workorder.grounds import closing_grounds, not_accepted_grounds, place, report_fields
 from workorder.life import PROGRESS
 from workorder.profile import Article, ExtensionRule, Item, Profile
 from workorder.shapes import SHAPES
 from workorder.words import CATEGORY_WORDS, DIFFICULTY_WORDS
 
+_COLUMNS = {word: column for column, word in IDENTITY.items()} | {"unit": "employer"}
 _BY_PEOPLE = frozenset(kind for kind in EventKind if WHO[kind] - {ActorRole.SYSTEM}) - BY_PATCH
 
 
@@ -61,10 +64,24 @@ def rules_out(profile: Profile) -> RulesOut:
         hard_cases=_items(profile.hard_cases),
         hard_case_from=repeats.hard_case_from if repeats else None,
         not_ranked=_items(profile.not_ranked),
+        real_name=real_name_out(profile),
         promise=_text(profile.promise),
         pause=_text(profile.pause),
         override=_text(profile.override),
         lead=_text(profile.lead.article) if profile.lead else "",
+    )
+
+
+def real_name_out(profile: Profile) -> RealNameOut | None:
+    """Which of the caller's particulars a category needs; None where the document asks for none."""
+    rule = profile.real_name
+    if rule is None:
+        return None
+    return RealNameOut(
+        categories=sorted(rule.categories),
+        fields=[NamedField(field=_COLUMNS.get(item.id, item.id), text=item.text) for item in rule.fields],
+        rule=place(profile, rule.article.rule),
+        text=rule.article.text,
     )
 
 

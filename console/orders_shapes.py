@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from console.operations import Body
 from console.paging import ListQuery, Moment
-from console.shapes import Hotline
+from console.shapes import Hotline, RealNameOut
 from gateway.orders.view import Queue
 from gateway.store.kinds import Category, OrderState
 from workorder.events import EventKind
@@ -29,7 +29,9 @@ class UnitRef(BaseModel):
 
 
 class LineOut(BaseModel):
-    """An order in a list. `title` is blotted where the viewer may not know who the caller is."""
+    """An order in a list. `title` is blotted where the viewer may not know who the caller is.
+
+    `promised`: why its caller waits for a promise to be kept (`no_expert`); `proposed_unit`: who is to keep it."""
 
     order_id: str
     version: int
@@ -50,6 +52,8 @@ class LineOut(BaseModel):
     overdue: bool
     supervision: str
     proposed: str
+    promised: str
+    proposed_unit: UnitRef | None
     urgent: bool
     hard_case: bool
     secret: bool
@@ -83,6 +87,7 @@ class InboxQuery(ListQuery):
     contact: str = Field(default="", pattern=r"^[0-9]{0,20}$")
     overdue: bool | None = None
     proposed: bool | None = None
+    promised: bool | None = None
     supervised: bool | None = None
     provisional: bool | None = None
     hard_case: bool | None = None
@@ -95,12 +100,13 @@ class InboxQuery(ListQuery):
 
 class CountsOut(BaseModel):
     """How many orders are in each queue, of those that the viewer may see; of the open ones, how many are late, will
-    be late within a day, are proposed for supervision."""
+    be late within a day, are proposed for supervision, were promised to a caller whom no expert answered."""
 
     queues: dict[str, int]
     overdue: int
     due_today: int
     proposed: int
+    promised: int
 
 
 class ReckonedOut(BaseModel):
@@ -366,6 +372,7 @@ class RulesOut(BaseModel):
     hard_cases: list[ItemOut]
     hard_case_from: int | None
     not_ranked: list[ItemOut]
+    real_name: RealNameOut | None
     promise: str
     pause: str
     override: str

@@ -41,13 +41,22 @@ from workorder.rules import Rules
 
 K = EventKind
 Cleaner = Callable[[Any], Any]
-BY_PATCH = frozenset({K.OPENED, K.EDITED})  # done by other operations
+BY_PATCH = frozenset({K.OPENED, K.EDITED, K.CALLER_PROMISED})  # done by other operations
 _FIELD_OF_KIND: Mapping[EventKind, Field] = {
     **dict.fromkeys((K.ANSWERED, K.ANSWERED_DIRECTLY, K.CO_ANSWERED), Field.ANSWER),
     K.RATED: Field.RATING,
     **dict.fromkeys((K.MATERIAL_ADDED, K.MATERIALS_GIVEN), Field.MATTER),
     **dict.fromkeys(
-        (K.NOTED, K.NUISANCE_MARKED, K.HANDED_OVER, K.SUPERVISION_PROPOSED, K.EXCLUDED, K.REPEAT_NOTED, K.MERGED)
+        (
+            K.NOTED,
+            K.NUISANCE_MARKED,
+            K.NUISANCE_LIFTED,
+            K.HANDED_OVER,
+            K.SUPERVISION_PROPOSED,
+            K.EXCLUDED,
+            K.REPEAT_NOTED,
+            K.MERGED,
+        )
         + (K.FOLLOWED_UP, K.EDITED, K.SECRECY_SET, K.CALENDAR_CHANGED),
         Field.INTERNAL,
     ),
@@ -60,8 +69,8 @@ _FIELD_OF_KEY: Mapping[str, Field] = {
 # What the fold has beside the columns, and which field of the policy it is.
 _FOLD_ORDER = """
 accepted_at ground right_channel materials_until lead_named_by leader_asks dispatched_at dispatch_why signed returns
-refused_returns return_closed contacts promise extensions pauses override uncooperative_since round evaluated_in
-archived_at urged supervisions urgent_reported told merged_into repeat_of new_facts closed_at
+refused_returns return_closed contacts promise caller_promise extensions pauses override uncooperative_since round
+evaluated_in archived_at urged supervisions urgent_reported told merged_into repeat_of new_facts closed_at
 """
 _FOLD: Mapping[str, Field] = {
     **dict.fromkeys(_FOLD_ORDER.split(), Field.ORDER),
@@ -95,7 +104,8 @@ def actor_of(viewer: Viewer) -> Actor | None:
 def row_facts(row: WorkOrder) -> OrderFacts:
     """What privacy looks at, from the order's row."""
     return OrderFacts(
-        row.category, frozenset(row.units), frozenset(row.accused), row.secret, row.public, row.seat, row.order_id
+        *(row.category, frozenset(row.units), frozenset(row.accused), row.secret, row.public, row.seat, row.order_id),
+        hands=frozenset(row.hands),
     )
 
 
@@ -127,6 +137,8 @@ def _line(row: WorkOrder, viewer: privacy.Viewer, book: UnitBook) -> dict[str, A
         "overdue": row.overdue,
         "supervision": row.supervision,
         "proposed": row.proposed if internal else "",
+        "promised": row.promised,
+        "proposed_unit": unit_ref(row.proposed_unit, book) if row.proposed_unit else None,
         "urgent": row.urgent,
         "hard_case": row.hard_case,
         "secret": row.secret,

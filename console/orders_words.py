@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from gateway.orders.view import Queue
 from workorder.events import EventKind
 from workorder.order import ContactResult, FollowUpResult, Level
+from workorder.repeats import NuisanceGround
 
 K = EventKind
 KINDS: Mapping[EventKind, str] = {
@@ -37,6 +38,7 @@ KINDS: Mapping[EventKind, str] = {
     K.PROGRESS_TOLD: "告知进展",
     K.CO_ANSWERED: "协办单位报送",
     K.PROMISED: "承诺办结期限",
+    K.CALLER_PROMISED: "承诺回复来电人",
     K.EXTENSION_ASKED: "申请延期",
     K.EXTENSION_APPROVED: "同意延期",
     K.EXTENSION_REFUSED: "不同意延期",
@@ -68,6 +70,7 @@ KINDS: Mapping[EventKind, str] = {
     K.HARD_CASE_RAISED: "列为复杂疑难事项",
     K.URGENT_REPORTED: "紧急报送",
     K.NUISANCE_MARKED: "标记扰乱秩序",
+    K.NUISANCE_LIFTED: "撤销扰乱秩序标记",
     K.HANDED_OVER: "移交",
     K.SECRECY_SET: "保密设置",
     K.NOTED: "备注",
@@ -115,6 +118,15 @@ STEPS: Mapping[str, str] = {
     "handle": "办理",
     "return": "退单",
     "materials": "补充材料",
+    "promise": "承诺回复",
+}
+GROUNDS: Mapping[NuisanceGround, str] = {
+    NuisanceGround.REPEATED: "反复使用",
+    NuisanceGround.LONG: "长时间占用",
+    NuisanceGround.HARASSING: "骚扰",
+    NuisanceGround.INSULT: "侮辱",
+    NuisanceGround.THREAT: "威胁",
+    NuisanceGround.SLANDER: "诽谤、恶意攻击",
 }
 
 

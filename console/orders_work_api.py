@@ -6,6 +6,7 @@ identity in full without an entry in the audit.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPMethod
 from typing import Any
@@ -44,6 +45,7 @@ from gateway.orders.directory import catalogue, unit_book
 from gateway.orders.driver import load
 from gateway.orders.errors import RefusedError
 from gateway.orders.listing import Wanted, counts, lines_page
+from gateway.orders.marks import nuisance_mark
 from gateway.orders.opening import Filing, file_order
 from gateway.store import StaleVersionError
 from gateway.store.kinds import Category, Role
@@ -112,7 +114,7 @@ async def rows_of(ask: Ask, session: AsyncSession, query: InboxQuery) -> Page[Wo
 async def queue_counts(ask: Ask) -> CountsOut:
     async with ask.deps.store.reading() as session:
         found = await counts(session, scope_of(ask.viewer), ask.deps.clock())
-    return CountsOut(queues=found.queues, overdue=found.overdue, due_today=found.due_today, proposed=found.proposed)
+    return CountsOut(**asdict(found))
 
 
 async def file(ask: Ask) -> OrderFile:
@@ -261,7 +263,7 @@ async def earlier(ask: Ask) -> RepeatsOut:
             )
             advice = repeats.advise(told, rules.profile, same_caller=same, new_facts=False)
             if same:
-                marks += [_mark(mark) for mark in order.marks]
+                marks += [nuisance_mark(mark) for mark in order.marks]
             items.append(
                 RepeatOut(
                     order_id=other.order_id,
@@ -282,12 +284,6 @@ async def earlier(ask: Ask) -> RepeatsOut:
 
 def _values(earlier_: repeats.Earlier) -> dict[str, Any]:
     return {name: getattr(earlier_, name) for name in earlier_.__dataclass_fields__}
-
-
-def _mark(mark: Any) -> repeats.NuisanceMark:
-    known = set(repeats.NuisanceGround)
-    ground = repeats.NuisanceGround(mark.ground) if mark.ground in known else repeats.NuisanceGround.REPEATED
-    return repeats.NuisanceMark(mark.at, mark.by, ground, mark.evidence)
 
 
 def _answer_of(answer: Any) -> str:

@@ -147,6 +147,17 @@ _HTTP_SLUGS = {
 }
 
 
+_REMEDIES = {
+    "real-name-missing": "请在工单中补填标出的内容后再受理；来电人不愿提供的，说明依据后作不予受理。",
+    "category-missing": "请在工单中选择诉求类别后再受理。",
+}
+
+
+def _remedy(slug: str) -> dict[str, str]:
+    """What to do about a refusal, where there is more to say than that there is a rule."""
+    return {"remedy": _REMEDIES[slug]} if slug in _REMEDIES else {}
+
+
 def _from_exception(error: Exception, path: str) -> ProblemError:
     """Map what a handler raised to a problem; what nobody foresaw is logged and told without its text."""
     match error:
@@ -157,7 +168,8 @@ def _from_exception(error: Exception, path: str) -> ProblemError:
         case NotFoundError():
             return ProblemError("not-found", str(error))
         case RefusedError():
-            return ProblemError("refused", error.chinese, extra={"slug": error.slug, "rule": error.rule})
+            extra = {"slug": error.slug, "rule": error.rule, **_remedy(error.slug)}
+            return ProblemError("refused", error.chinese, extra=extra)
         case KeyReusedError():
             return ProblemError("key-reused")
         case ConflictError():

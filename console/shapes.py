@@ -186,7 +186,35 @@ class OrderEventOut(BaseModel):
     detail: dict[str, Any]
 
 
+class NamedField(BaseModel):
+    """A field of the order's form, and what the document calls it."""
+
+    field: str
+    text: str
+
+
+class RealNameOut(BaseModel):
+    """These categories are not accepted without these particulars; `rule` is the document's place."""
+
+    categories: list[Category]
+    fields: list[NamedField]
+    rule: str
+    text: str
+
+
+class CallerPromiseOut(BaseModel):
+    """What the caller was promised because no expert answered. `until` null: soon. `told`: somebody has said so."""
+
+    at: datetime
+    until: datetime | None
+    unit: str
+    told: bool
+    kept_at: datetime | None
+
+
 class OrderDetail(OrderRow):
+    """`real_name`: what this order's own document asks for; null where it asks for nothing."""
+
     linkedid: str | None
     dialled: str
     choice: str
@@ -197,6 +225,8 @@ class OrderDetail(OrderRow):
     secret: bool
     merged_into: str | None  # the order that goes on in this one's place
     may_edit: bool
+    real_name: RealNameOut | None
+    promise: CallerPromiseOut | None
     events: list[OrderEventOut]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPMethod
 from typing import Any
@@ -16,12 +17,16 @@ from console.access import STAFF, may_hear, may_see
 from console.call_shapes import caller_out
 from console.live import call_for, masked_call, seats_of
 from console.operations import Ask, Operation
+from console.orders_rules import real_name_out
+from console.orders_words import GROUNDS
 from console.problems import ProblemError
-from console.shapes import Hotline
+from console.shapes import Hotline, RealNameOut
 from console.talk_shapes import (
     CallTalkOut,
     EarlierCall,
     Frequency,
+    MarkOut,
+    MarksOut,
     Matter,
     OpenOrder,
     PopOut,
@@ -32,6 +37,7 @@ from console.talk_shapes import (
 )
 from gateway.errors import RetryableError
 from gateway.journal.kinds import Outcome
+from gateway.orders.marks import Marked, marks_of, standing_of
 from gateway.store import Call, CallFilter, WorkOrder, calls_page, log_audit, order_of_call
 from gateway.store.sticky import open_orders_of
 
@@ -110,9 +116,10 @@ async def pop(ask: Ask) -> PopOut:
     call = await live_call(ask)
     caller = call.get("caller") or {}
     number = str(caller.get("number") or "")
-    earlier, orders, own = await _history(ask, str(call["linkedid"]), number)
+    history = await _history(ask, str(call["linkedid"]), number)
+    earlier, own = history.earlier, history.own
     hotline = Hotline(**{name: str((call.get("hotline") or {}).get(name, "")) for name in ("number", "name", "unit")})
-    open_orders = [_open_order(ask, order, hotline.number) for order in orders]
+    open_orders = [_open_order(ask, order, hotline.number) for order in history.orders]
     masked = masked_call(call)
     return PopOut(
         linkedid=str(call["linkedid"]),
@@ -130,22 +137,53 @@ async def pop(ask: Ask) -> PopOut:
         open_orders=open_orders,
         merge_suggestion=next((order.order_id for order in open_orders if order.same_matter), None),
         frequency=_frequency(ask, earlier),
+        marks=_marks(ask, history.marks),
         required=["category", "title", "matter", *(["contact"] if not number else [])],
+        real_name=history.real_name,
         matter=_matter(own),
         surge=_surge_of(ask, str(call["linkedid"])),
     )
 
 
-async def _history(ask: Ask, linkedid: str, number: str) -> tuple[list[Call], list[WorkOrder], WorkOrder | None]:
-    """Earlier calls and open orders of this number, and the order of this call."""
+@dataclass(frozen=True, slots=True)
+class History:
+    """Earlier calls, open orders and marks of this number; this call's order; what the city's document asks for."""
+
+    own: WorkOrder | None
+    real_name: RealNameOut | None
+    earlier: list[Call] = field(default_factory=list)
+    orders: list[WorkOrder] = field(default_factory=list)
+    marks: tuple[Marked, ...] = ()
+
+
+async def _history(ask: Ask, linkedid: str, number: str) -> History:
     async with ask.deps.store.reading() as session:
         own = await order_of_call(session, linkedid)
+        real_name = real_name_out((await ask.deps.rulebook.current(session)).profile)
         if not number:
-            return [], [], own
+            return History(own, real_name)
         page = await calls_page(session, CallFilter(caller=number), limit=50)
         orders = await open_orders_of(session, number, ask.deps.clock())
+        marks = await marks_of(session, number)
     earlier = [call for call in page.items if call.linkedid != linkedid]
-    return earlier, [order for order in orders if order.linkedid != linkedid], own
+    return History(own, real_name, earlier, [order for order in orders if order.linkedid != linkedid], marks)
+
+
+def _marks(ask: Ask, marks: tuple[Marked, ...]) -> MarksOut | None:
+    """How the caller stands by what people have marked; the last one by itself."""
+    stands = standing_of(marks, ask.deps.clock())
+    if not stands.count:
+        return None
+    last = marks[-1]
+    shown = MarkOut(
+        at=last.mark.at,
+        by=last.mark.by,
+        ground=last.mark.ground.value,
+        word=GROUNDS[last.mark.ground],
+        order_id=last.order_id,
+        may_open=may_see(ask.viewer, last.seats),
+    )
+    return MarksOut(count=stands.count, hand_over=stands.hand_over, words=stands.words, last=shown)
 
 
 def _earlier(ask: Ask, call: Call) -> EarlierCall:
@@ -169,7 +207,7 @@ def _open_order(ask: Ask, order: WorkOrder, hotline: str) -> OpenOrder:
         seat=order.seat,
         created_at=order.created_at,
         same_matter=order.hotline_number == hotline,
-        may_open=may_see(ask.viewer, [order.seat] if order.seat else []),
+        may_open=may_see(ask.viewer, [order.seat or "", *order.hands]),
     )
 
 

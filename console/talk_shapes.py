@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from console.operations import Body
-from console.shapes import Caller, Hotline
+from console.shapes import Caller, Hotline, RealNameOut
 from gateway.journal.kinds import Outcome
 from gateway.store.kinds import Category, OrderState
 
@@ -50,6 +50,15 @@ class NoticeOut(BaseModel):
     at: datetime
 
 
+class UnansweredOut(BaseModel):
+    """No expert of `roster` (a hotline or topic) has answered seat `by`; `tried`: names of those who were rung."""
+
+    at: datetime
+    by: str
+    roster: str
+    tried: list[str]
+
+
 class TalkOut(BaseModel):
     """`conductor`: the seat whose page has the keys; `verbs`: what it may ask for now; `ringing`: a party's id."""
 
@@ -57,6 +66,7 @@ class TalkOut(BaseModel):
     parties: list[PartyOut]
     verbs: list[str]
     ringing: str | None = None
+    unanswered: UnansweredOut | None = None
     notice: NoticeOut | None = None
 
 
@@ -130,6 +140,26 @@ class Frequency(BaseModel):
     suspected: bool
 
 
+class MarkOut(BaseModel):
+    """The last nuisance mark that a person has set on an order of this number."""
+
+    at: datetime
+    by: str
+    ground: str
+    word: str
+    order_id: str
+    may_open: bool
+
+
+class MarksOut(BaseModel):
+    """`count`: marks in force of the last year; `hand_over`: often or bad enough to hand over with the evidence."""
+
+    count: int
+    hand_over: bool
+    words: str
+    last: MarkOut
+
+
 class SurgeOut(BaseModel):
     id: str
     kind: str
@@ -147,7 +177,8 @@ class SurgeOut(BaseModel):
 class PopOut(BaseModel):
     """What a seat reads while its phone rings. `merge_suggestion`: an open order of the same caller and hotline.
 
-    `required`: the order's fields that must be filled in for this call; `surge`: a matter that many call about.
+    `frequency` is counted, `marks` were set by people. `required`: the order's fields that must be filled in for this
+    call, `real_name`: those that its categories need besides; `surge`: a matter that many call about.
     """
 
     linkedid: str
@@ -165,7 +196,9 @@ class PopOut(BaseModel):
     open_orders: list[OpenOrder]
     merge_suggestion: str | None
     frequency: Frequency
+    marks: MarksOut | None
     required: list[str]
+    real_name: RealNameOut | None
     matter: Matter | None
     surge: SurgeOut | None
 

@@ -91,7 +91,7 @@ class Gateway:
         self.sticky = StickySeats(config.sticky_file)
         self.ami.on_connect = self._resync
         people = talks.People(self.board, self.published, self._note, time.time)
-        self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time)
+        self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time, self._note)
         desk = Desk(
             *(config, self.published, self.dispatch, self.board, self.live, self.ami, time.time, last_seats),
             on_left=self.talks.left,
@@ -113,7 +113,7 @@ class Gateway:
         self.callouts.denied = lambda: self.published.now.people.policy.denied
         self.lost.stays = self._others_talk_on
         self.lost.call_back = lambda call, seat: self._call_in(call, seat, Verb.RESUME)
-        self.talks.take_up = lambda *facts: take_up(self.live, self.published.now.table, *facts)
+        self.talks.looking.take_up = lambda *facts: take_up(self.live, self.published.now.table, *facts)
         self.events.is_spy = self.spies.is_spy
         self.notices.on_notice = lambda notice: self.hub.publish({"type": "message", "message": notice.as_json()})
         self.surges.on_change = lambda surge: self.hub.publish({"type": "surge", "surge": surge.as_json()})

@@ -34,9 +34,13 @@ from gateway.journal import (
     drop_old,
     lost_mark,
     parse_seat_line,
+    roster_mark,
     rotate,
 )
+from gateway.journal.seat_journal import ROSTER
 from gateway.journal.tail import POLL_S
+from gateway.orders.promising import keep_promises
+from gateway.orders.rulebook import Rulebook
 from gateway.people.publisher import PeoplePublisher
 from gateway.recordings import Verdict, verify
 from gateway.sticky import write_sticky
@@ -56,6 +60,7 @@ HEALTH_S = 2.0
 SWEEP_S = 1.0  # MixMonitor closes its file a moment after the call's last event
 SETTLED = timedelta(seconds=30)  # a bad verdict is final only after this: a loaded disk may still be writing
 KEEPING_S = 60.0
+PROMISES_S = 2.0  # after a call whose experts did not answer, if its seat did nothing
 STICKY_S = 3.0  # who hangs up and rings back at once is known by the gateway itself
 LOST_AFTER = timedelta(hours=12)  # longest talk on record 79 min; a call this silent lost its end with the PBX
 RESYNC_SETTLE_S = 2.0  # an end that Asterisk wrote while the gateway was asking is in the journal by then
@@ -70,6 +75,8 @@ class Recorder:
         self._config = config
         self._store = store
         self._now = now
+        self._rulebook = Rulebook(config)
+        self._unpromised: set[str] = set()  # orders that would not take the promise to their caller
         self._taker = Taker(store, now, config.area_code)
         self._tail: Tail | None = None
         self._since = now()
@@ -87,6 +94,7 @@ class Recorder:
                 group.create_task(self._follow(calls, self._taker.take), name="calls")
                 group.create_task(self._follow_seats(seats, calls), name="seats")
                 group.create_task(self._every(SWEEP_S, self._sweep), name="sweep")
+                group.create_task(self._every(PROMISES_S, self._keep_promises), name="promises")
                 group.create_task(self._every(KEEPING_S, self._keep_house), name="keeping")
                 group.create_task(self._every(STICKY_S, self._tell_sticky), name="sticky")
                 group.create_task(self._tell_health(), name="health")
@@ -127,6 +135,9 @@ class Recorder:
             await self._taker.add([lost_mark(linkedid, last, "pbx-restarted") for linkedid, last in missing])
 
     async def _take_seats(self, batch: Batch, events: list[SeatEventLine]) -> None:
+        marks = [roster_mark(line) for line in events if line.event == ROSTER and line.call]
+        if marks:  # taken in again after a kill they are the same events
+            await self._taker.add(marks)
         async with self._store.session() as session:
             await add_seat_events(session, events)
             await set_offset(session, batch.file_id, batch.name, batch.end, self._now())
@@ -208,6 +219,11 @@ class Recorder:
             log.info("journal renamed to %s", renamed.name)
         for old in drop_old(path, now, lambda file: tail.known(file, offsets) == file.stat().st_size):
             log.info("journal %s deleted: in the store since long", old.name)
+
+    async def _keep_promises(self) -> None:
+        made = await keep_promises(self._store, self._rulebook, self._now(), self._unpromised)
+        if made:
+            log.info("%d callers whom no expert answered are promised an answer", made)
 
     async def _tell_sticky(self) -> None:
         """Who took whose open order, for the gateway on this node."""

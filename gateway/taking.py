@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal import Batch, CallRecord, JournalError, JournalEvent, parse_record, reduce_call
 from gateway.store import ConflictError, Store
-from gateway.store.follow_up import open_missed_tasks, open_orders, wants_order, wants_task
+from gateway.store.follow_up import note_hands, open_missed_tasks, open_orders, wants_order, wants_task
 from gateway.store.intake import (
     add_events,
     expert_seats,
@@ -133,6 +133,7 @@ class Taker:
         await add_events(session, events)
         if any(map(wants_order, records)):
             await open_orders(session, records)
+            await note_hands(session, records)
         if any(map(wants_task, records)):
             await open_missed_tasks(session, records, self._now())
 

@@ -47,6 +47,7 @@ STATES: Mapping[EventKind, frozenset[OrderState]] = {
     K.PROGRESS_TOLD: ALL - {S.DRAFT},
     K.CO_ANSWERED: WITH_UNIT,
     K.PROMISED: frozenset({S.HANDLING}),
+    K.CALLER_PROMISED: OPEN,
     K.EXTENSION_ASKED: WITH_UNIT,
     K.EXTENSION_APPROVED: AT_UNIT,
     K.EXTENSION_REFUSED: AT_UNIT,
@@ -69,8 +70,8 @@ STATES: Mapping[EventKind, frozenset[OrderState]] = {
     K.RECLASSIFIED: RUNNING,
     K.OVERRIDDEN: AT_UNIT | {S.ACCEPTED},
     K.CALENDAR_CHANGED: RUNNING,
-    K.DUE_SOON: RUNNING,
-    K.OVERDUE: RUNNING,
+    K.DUE_SOON: OPEN,  # of a draft: what its caller was promised
+    K.OVERDUE: OPEN,
     K.URGED: RUNNING,
     K.SUPERVISED: RUNNING | {S.REEXAMINING},
     K.SUPERVISION_PROPOSED: RUNNING,
@@ -78,6 +79,7 @@ STATES: Mapping[EventKind, frozenset[OrderState]] = {
     K.HARD_CASE_RAISED: RUNNING,
     K.URGENT_REPORTED: OPEN | DONE,
     K.NUISANCE_MARKED: ALL,
+    K.NUISANCE_LIFTED: ALL,
     K.HANDED_OVER: ALL,
     K.SECRECY_SET: ALL,
     K.NOTED: ALL,
@@ -114,6 +116,7 @@ WHO: Mapping[EventKind, frozenset[ActorRole]] = {
     K.PROGRESS_TOLD: DESK | SYSTEM_ONLY,
     K.CO_ANSWERED: UNIT,
     K.PROMISED: UNIT,
+    K.CALLER_PROMISED: DESK | SYSTEM_ONLY,
     K.EXTENSION_ASKED: UNIT,
     K.EXTENSION_APPROVED: OFFICE,
     K.EXTENSION_REFUSED: OFFICE,
@@ -145,6 +148,7 @@ WHO: Mapping[EventKind, frozenset[ActorRole]] = {
     K.HARD_CASE_RAISED: OFFICE | SYSTEM_ONLY,
     K.URGENT_REPORTED: DESK | UNIT,
     K.NUISANCE_MARKED: DESK,
+    K.NUISANCE_LIFTED: OFFICE,
     K.HANDED_OVER: OFFICE,
     K.SECRECY_SET: DESK | CALLER,
     K.NOTED: DESK | UNIT | SYSTEM_ONLY,
@@ -180,7 +184,8 @@ _NEEDS: Mapping[EventKind, Callable[[Order], bool]] = {
     K.SUPERVISION_ANSWERED: lambda order: bool(order.supervisions) and order.supervisions[-1].answered_at is None,
     K.RATED: lambda order: order.rating is None,
     K.HARD_CASE_RAISED: lambda order: not order.hard_case,
-    K.HANDED_OVER: lambda order: bool(order.marks) and not order.handed_over,
+    K.NUISANCE_LIFTED: lambda order: bool(order.marks_in_force),
+    K.HANDED_OVER: lambda order: bool(order.marks_in_force) and not order.handed_over,
 }
 
 

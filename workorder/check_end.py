@@ -11,7 +11,7 @@ from .grounds import item, place
 from .model import OrderState
 from .order import Level, Order
 from .rules import Refusal, Rules
-from .shapes import flag, moment, text, texts
+from .shapes import count, flag, moment, text, texts
 
 LOWER = {Level.INTERVIEW: (Level.SHEET, Level.JOINT_MEETING), Level.BULLETIN: tuple(Level)[:3]}
 
@@ -126,10 +126,17 @@ def nuisance(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     return None
 
 
+def nuisance_lifted(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
+    n = count(event.data, "mark")
+    if not 1 <= n <= len(order.marks) or order.marks[n - 1].lifted_at is not None:
+        return Refusal("no-mark", "没有这个标记，或已撤销")
+    return None
+
+
 def handed_over(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     rule = rules.profile.nuisance
     if rule is None:
         return Refusal("no-hand-over", f"《{rules.profile.title}》没有移交的规定", rules.profile.name)
-    if not order.marks or order.handed_over:
+    if not order.marks_in_force or order.handed_over:
         return Refusal("no-evidence", "没有附证据的标记，或已移交", place(rules.profile, rule.rule))
     return None

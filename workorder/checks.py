@@ -30,6 +30,7 @@ REASONED = frozenset(  # a decision about people or deadlines says why
         EventKind.HARD_CASE_RAISED,
         EventKind.EXCLUDED,
         EventKind.COOPERATION_LOST,
+        EventKind.NUISANCE_LIFTED,
     }
 )
 
@@ -84,5 +85,6 @@ _CHECKS: Mapping[EventKind, Check] = {
     EventKind.SUPERVISION_ANSWERED: check_end.supervision_answered,
     EventKind.HARD_CASE_RAISED: check_end.hard_case,
     EventKind.NUISANCE_MARKED: check_end.nuisance,
+    EventKind.NUISANCE_LIFTED: check_end.nuisance_lifted,
     EventKind.HANDED_OVER: check_end.handed_over,
 }

@@ -157,6 +157,15 @@ def nuisance(order: Order, event: OrderEvent) -> Order:
     return replace(order, marks=(*order.marks, mark))
 
 
+def nuisance_lifted(order: Order, event: OrderEvent) -> Order:
+    """`mark` counts from 1; one that is not there, or is lifted, changes nothing."""
+    n = count(event.data, "mark") - 1
+    if not 0 <= n < len(order.marks) or order.marks[n].lifted_at is not None:
+        return order
+    lifted = replace(order.marks[n], lifted_at=event.at, lifted_by=event.by.id, lifted_why=event.why)
+    return replace(order, marks=(*order.marks[:n], lifted, *order.marks[n + 1 :]))
+
+
 def handed_over(order: Order, _event: OrderEvent) -> Order:
     return replace(order, handed_over=True)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .events import Json, OrderEvent
-from .fold_parts import decide_return, given_back, meet
+from .fold_parts import decide_return, given_back, keep_promise, meet
 from .model import Category, OrderState
 from .order import (
     Answer,
@@ -103,7 +103,7 @@ def answered_directly(order: Order, event: OrderEvent) -> Order:
     answer = Answer(
         event.at, None, event.by.id, "solved", report, direct=True, verdict=Verdict.APPROVED, decided_at=event.at
     )
-    done = meet(meet(order, "dispatch", event.at), "handle", event.at)
+    done = meet(meet(keep_promise(order, event.at, answered=True), "dispatch", event.at), "handle", event.at)
     return replace(done, state=OrderState.CLOSED, answers=(*order.answers, answer), ground="solved", closed_at=event.at)
 
 

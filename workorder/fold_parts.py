@@ -11,6 +11,7 @@ from datetime import datetime
 from .events import OrderEvent
 from .model import OrderState
 from .order import (
+    PROMISE,
     Order,
     Verdict,
 )
@@ -24,12 +25,21 @@ def meet(order: Order, step: str, at: datetime | None) -> Order:
     return replace(order, dues={**order.dues, step: replace(due, met_at=at)})
 
 
+def keep_promise(order: Order, at: datetime, *, answered: bool) -> Order:
+    """What the caller was promised is kept: by an answer, or by a contact where no more than that was promised."""
+    promise = order.caller_promise
+    if promise is None or promise.kept_at is not None or not (answered or promise.step != "handle"):
+        return order
+    return replace(meet(order, PROMISE, at), caller_promise=replace(promise, kept_at=at))
+
+
 def note(order: Order, event: OrderEvent, what: str) -> Order:
     return replace(order, notes=(*order.notes, (event.at, event.by.id, what)))
 
 
 def close(order: Order, ground: str, at: datetime) -> Order:
-    return replace(settle(order, at), state=OrderState.CLOSED, ground=ground, closed_at=at)
+    kept = keep_promise(order, at, answered=True)
+    return replace(settle(kept, at), state=OrderState.CLOSED, ground=ground, closed_at=at)
 
 
 def settle(order: Order, at: datetime) -> Order:
@@ -47,9 +57,10 @@ def settle(order: Order, at: datetime) -> Order:
 
 
 def clear_round(order: Order, at: datetime) -> Order:
-    """The unit is out of it: its deadlines, and whether it met them, are history."""
-    past = order.past + tuple(order.dues.values())
-    return replace(settle(order, at), dues={}, past=past, dispatched_at=None)
+    """The unit is out of it: its deadlines, and whether it met them, are history. A promise to the caller stays."""
+    stays = {step: due for step, due in order.dues.items() if step == PROMISE and due.met_at is None}
+    past = order.past + tuple(due for step, due in order.dues.items() if step not in stays)
+    return replace(settle(order, at), dues=stays, past=past, dispatched_at=None)
 
 
 def new_round(order: Order, at: datetime) -> Order:

@@ -8,16 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .events import OrderEvent
-from .fold_parts import decide_return, given_back, meet, note, settle, sign
+from .fold_parts import decide_return, given_back, keep_promise, meet, note, settle, sign
 from .model import OrderState
 from .order import (
     Answer,
+    CallerPromise,
     CoAnswer,
     Contact,
     ContactResult,
     ExtensionAsked,
     Order,
     Promise,
+    PromiseSource,
     Return,
     Standstill,
     Verdict,
@@ -78,12 +80,12 @@ def contacted(order: Order, event: OrderEvent) -> Order:
         counted=flag(data, "counted"),
     )
     done = result in (ContactResult.REACHED, ContactResult.TOLD)
-    after = meet(order, "first_contact", event.at) if done else order
+    after = keep_promise(meet(order, "first_contact", event.at), event.at, answered=False) if done else order
     return replace(after, contacts=(*order.contacts, attempt))
 
 
-def progress_told(order: Order, _event: OrderEvent) -> Order:
-    return replace(order, told=order.told + 1)
+def progress_told(order: Order, event: OrderEvent) -> Order:
+    return replace(keep_promise(order, event.at, answered=False), told=order.told + 1)
 
 
 def material_added(order: Order, event: OrderEvent) -> Order:
@@ -98,6 +100,23 @@ def co_answered(order: Order, event: OrderEvent) -> Order:
 def promised(order: Order, event: OrderEvent) -> Order:
     promise = Promise(event.at, event.by.unit, moment(event.data, "until"), text(event.data, "answer"))
     return replace(meet(order, "handle", event.at), promise=promise)
+
+
+def caller_promised(order: Order, event: OrderEvent) -> Order:
+    """Said again it keeps the time that was reckoned first, and whether the caller has been told."""
+    data, before = event.data, order.caller_promise
+    promise = CallerPromise(
+        event.at,
+        event.by.id,
+        PromiseSource(text(data, "source")),
+        moment(data, "since") if "since" in data else event.at,
+        moment(data, "until") if data.get("until") else None,
+        text(data, "step"),
+        text(data, "rule"),
+        text(data, "unit") or (before.unit if before else ""),
+        told=flag(data, "told") or (before is not None and before.told),
+    )
+    return replace(order, caller_promise=promise)
 
 
 def extension_asked(order: Order, event: OrderEvent) -> Order:

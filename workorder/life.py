@@ -11,16 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from .allowed import AT_UNIT, RUNNING, may, state_allows
+from .allowed import AT_UNIT, OPEN, RUNNING, may, state_allows
 from .check_unit import counts
 from .checks import check
 from .events import SYSTEM, ActorRole, EventKind, Json, OrderEvent
 from .evolve import evolve
 from .grounds import item, not_accepted_grounds, place
 from .model import Category, OrderState
-from .order import FollowUpResult, Level, Order
+from .order import PROMISE, FollowUpResult, Level, Order
 from .profile import Step
-from .reckon import AT_DISPATCH, MATERIALS, is_near, set_by_hand, set_deadlines
+from .promise import reckon
+from .reckon import AT_DISPATCH, MATERIALS, is_near, reckoned, set_by_hand, set_deadlines
 from .rules import Outcome, Refusal, Rules, Taken
 from .shapes import count, flag, moment, problems, text
 
@@ -80,6 +81,8 @@ def _decided(order: Order, event: OrderEvent, rules: Rules) -> Mapping[str, Json
             return {"channel": text(event.data, "channel") or _right_channel(event, rules)}
         case EventKind.CONTACTED:
             return {"counted": counts(order, event, rules)}
+        case EventKind.CALLER_PROMISED:
+            return _promised_until(order, event, rules)
         case EventKind.EXTENSION_APPROVED:
             return _approval(order, rules)
         case EventKind.FOLLOWED_UP:
@@ -100,6 +103,20 @@ def _source(event: OrderEvent, rules: Rules) -> str:
 def _right_channel(event: OrderEvent, rules: Rules) -> str:
     ground = item(not_accepted_grounds(rules.profile), text(event.data, "ground"))
     return ground.channel if ground else ""
+
+
+def _promised_until(order: Order, event: OrderEvent, rules: Rules) -> Mapping[str, Json]:
+    """Until when: the profile's limit, from when nobody answered. What the caller has been told stands."""
+    before = order.caller_promise
+    since = (
+        before.since if before else min(moment(event.data, "since") if "since" in event.data else event.at, event.at)
+    )
+    if before is not None and before.told:
+        until = before.until.isoformat() if before.until else None
+        return {"since": since.isoformat(), "until": until, "step": before.step, "rule": before.rule}
+    found = reckon(order, rules, since)
+    step, until, rule = (found[0].value, found[1].due.isoformat(), found[1].rule) if found else ("", None, "")
+    return {"since": since.isoformat(), "until": until, "step": step, "rule": rule}
 
 
 def _approval(order: Order, rules: Rules) -> Mapping[str, Json]:
@@ -164,6 +181,16 @@ def _promise(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent,
     return (set_by_hand(order, rules, Step.HANDLE.value, until, rule, event.at, article.text),)
 
 
+def _caller_promise(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent, ...]:
+    """The promise has a deadline of its own, where it names a time; a notice does not move what a caller was told."""
+    promise, former = order.caller_promise, order.dues.get(PROMISE)
+    found = reckon(order, rules, promise.since) if promise and promise.until else None
+    if promise is None or found is None or found[1].due != promise.until or (former and former.due == promise.until):
+        return ()
+    why = "专家未接听，承诺回复来电人"
+    return (reckoned(PROMISE, found[1], promise.since, event.at, why, provisional=False),)
+
+
 def _accused_handles_it(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent, ...]:
     """It turns out that the unit is the one reported: the order is taken from it at once (seed 000, article 13)."""
     if order.category is not Category.REPORT or not order.accused & set(order.units) or order.state not in AT_UNIT:
@@ -209,6 +236,7 @@ _FOLLOW: Mapping[EventKind, tuple[Follower, ...]] = {
     EventKind.RETURN_APPROVED: (_to_be_dispatched,),
     EventKind.RECALLED: (_to_be_dispatched,),
     EventKind.PROMISED: (_promise,),
+    EventKind.CALLER_PROMISED: (_caller_promise,),
     EventKind.EXTENSION_ASKED: (_needs_no_approval,),
     EventKind.EXTENSION_APPROVED: (_sets("延期", Step.HANDLE),),
     EventKind.RESUMED: (_sets("恢复计时", Step.HANDLE),),
@@ -228,7 +256,7 @@ _FOLLOW: Mapping[EventKind, tuple[Follower, ...]] = {
 def tick(order: Order, now: datetime, rules: Rules) -> tuple[OrderEvent, ...]:
     """What the clock makes happen by `now`, each to be put through `next` in this order: deadlines near or past, a
     return that came too late, a rung of the ladder to propose. Empty when all has been said."""
-    if order.state not in RUNNING or (order.updated_at is not None and now < order.updated_at):
+    if order.state not in OPEN or (order.updated_at is not None and now < order.updated_at):
         return ()
     found: list[OrderEvent] = []
     for due in sorted(order.dues.values(), key=lambda due: (due.due, due.step)):

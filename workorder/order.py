@@ -142,6 +142,33 @@ class Promise:
     answer: str
 
 
+PROMISE = "promise"  # the step of the deadline of what a caller was promised
+
+
+class PromiseSource(StrEnum):
+    """Why a caller was promised an answer. `NO_EXPERT`: nobody on the roster answered while the caller was there."""
+
+    NO_EXPERT = "no_expert"
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPromise:
+    """What the caller was promised: to be contacted (`step` first_contact) or answered (handle) until a moment that the
+    profile gives; `until` None: soon, where no document gives a time. `unit`: who is proposed for it. `told`: a person
+    has said so to the caller; else the house owes it all the same. `kept_at`: when it was kept."""
+
+    at: datetime
+    by: str
+    source: PromiseSource
+    since: datetime
+    until: datetime | None
+    step: str = ""
+    rule: str = ""
+    unit: str = ""
+    told: bool = False
+    kept_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A closing report under a ground. `direct`: answered on the spot by the seat, without a unit."""
@@ -213,6 +240,9 @@ class Mark:
     by: str
     ground: str
     evidence: tuple[str, ...]
+    lifted_at: datetime | None = None
+    lifted_by: str = ""
+    lifted_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +329,7 @@ class Order:
     contacts: tuple[Contact, ...] = ()
     co_answers: tuple[CoAnswer, ...] = ()
     promise: Promise | None = None
+    caller_promise: CallerPromise | None = None
     extensions: tuple[ExtensionAsked, ...] = ()
     pauses: tuple[Standstill, ...] = ()
     override: HigherLaw | None = None
@@ -333,6 +364,11 @@ class Order:
     def units(self) -> tuple[str, ...]:
         """The lead and those that help it."""
         return ((self.lead,) if self.lead else ()) + self.co
+
+    @property
+    def marks_in_force(self) -> tuple[Mark, ...]:
+        """Those that nobody has lifted."""
+        return tuple(mark for mark in self.marks if mark.lifted_at is None)
 
     @property
     def answer(self) -> Answer | None:

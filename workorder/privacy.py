@@ -96,6 +96,7 @@ class OrderFacts:
     public: bool = False
     seat: str | None = None
     caller: str = ""
+    hands: frozenset[str] = frozenset()  # seats that talked with the caller after the first one
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _masked(field: Field) -> Visibility:
 
 
 def _seat(viewer: Viewer, order: OrderFacts, field: Field) -> Visibility:
-    own = bool(viewer.id) and viewer.id == order.seat
+    own = bool(viewer.id) and (viewer.id == order.seat or viewer.id in order.hands)
     if not own and not viewer.serving:
         return NOT_YOURS
     if field is Field.IP:

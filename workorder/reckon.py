@@ -88,7 +88,7 @@ def set_deadlines(order: Order, rules: Rules, steps: Iterable[Step], now: dateti
         if isinstance(found, Refused):
             events += [_lifted(step.value, former, found, now, why)] if former else []
         elif former is None or _differs(former, found):
-            events.append(_set(step.value, found, start, now, why))
+            events.append(reckoned(step.value, found, start, now, why))
     return tuple(events)
 
 
@@ -103,7 +103,10 @@ def _differs(former: Due, found: Deadline) -> bool:
     return (former.due, former.limit, former.provisional) != (found.due, str(found.limit), found.provisional)
 
 
-def _set(step: str, found: Deadline, start: datetime, now: datetime, why: str) -> OrderEvent:
+def reckoned(
+    step: str, found: Deadline, start: datetime, now: datetime, why: str, *, provisional: bool | None = None
+) -> OrderEvent:
+    """The clock's answer as an event. `provisional` False: it stands whatever notice comes."""
     lines = [
         {"rule": line.rule, "from": line.from_.isoformat(), "to": line.to.isoformat(), "why": line.why}
         for line in found.steps
@@ -115,7 +118,7 @@ def _set(step: str, found: Deadline, start: datetime, now: datetime, why: str) -
         "limit": str(found.limit),
         "rule": found.rule,
         "profile_version": found.profile_version,
-        "provisional": found.provisional,
+        "provisional": found.provisional if provisional is None else provisional,
         "explained": lines,
     }
     return OrderEvent(EventKind.DEADLINE_SET, now, SYSTEM, why, data)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from .events import EventKind, Json, OrderEvent
 from .limits import parse_limit
 from .model import Category
-from .order import ContactResult, FollowUpResult, Level
+from .order import ContactResult, FollowUpResult, Level, PromiseSource
 
 MAX_TEXT = 20_000
 MAX_ITEMS = 200
@@ -105,8 +105,8 @@ _OPENING: Mapping[str, Check] = {
     "seat": _or_none(_text),
     "secrecy": _flag,
 }
-# A key that may be absent ends in "?". `counted`, `final`, `outcome`, `stage` of a sole approval and everything of
-# DEADLINE_SET are `life`'s own words: whatever a page sends there is replaced or refused.
+# A key that may be absent ends in "?". `counted`, `final`, `outcome`, `stage` of a sole approval, `until`, `step` and
+# `rule` of CALLER_PROMISED, everything of DEADLINE_SET: `life`'s own words, replaced or refused whatever a page sends.
 SHAPES: Mapping[EventKind, Mapping[str, Check]] = {
     EventKind.OPENED: {f"{name}?": check for name, check in {**_OPENING, **_FACTS}.items()},
     EventKind.EDITED: {f"{name}?": check for name, check in _FACTS.items()},
@@ -137,6 +137,15 @@ SHAPES: Mapping[EventKind, Mapping[str, Check]] = {
     EventKind.PROGRESS_TOLD: {"channel": _filled},
     EventKind.CO_ANSWERED: {"done": _flag, "text": _filled},
     EventKind.PROMISED: {"until": _moment, "answer": _filled},
+    EventKind.CALLER_PROMISED: {
+        "source": _member(PromiseSource),
+        "since?": _moment,
+        "unit?": _text,
+        "told?": _flag,
+        "until?": _or_none(_moment),
+        "step?": _text,
+        "rule?": _text,
+    },
     EventKind.EXTENSION_ASKED: {"amount": _count, "caller_told?": _flag, "approved_by?": _text},
     EventKind.EXTENSION_APPROVED: {"stage?": _text, "final?": _flag},
     EventKind.EXTENSION_REFUSED: {},
@@ -191,6 +200,7 @@ SHAPES: Mapping[EventKind, Mapping[str, Check]] = {
     EventKind.HARD_CASE_RAISED: {},
     EventKind.URGENT_REPORTED: {"leaders": _texts},
     EventKind.NUISANCE_MARKED: {"ground": _filled, "evidence": _texts},
+    EventKind.NUISANCE_LIFTED: {"mark": _count},
     EventKind.HANDED_OVER: {"to": _filled},
     EventKind.SECRECY_SET: {"secret": _flag},
     EventKind.NOTED: {"text": _filled},

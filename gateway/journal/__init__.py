@@ -12,7 +12,7 @@ from .keeping import drop_old, rotate
 from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
 from .record import CallRecord, ConsultRecording, LegRecord
 from .reducer import LOST, lost_mark, reduce_call
-from .seat_journal import PbxResync, SeatEventLine, cut_lines, parse_seat_line
+from .seat_journal import PbxResync, SeatEventLine, cut_lines, parse_seat_line, roster_mark
 from .tail import Batch, Tail, rotated_files
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "cut_records",
     "parse_record",
     "parse_seat_line",
+    "roster_mark",
     "reduce_call",
     "rotated_files",
 ]

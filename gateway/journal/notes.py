@@ -56,6 +56,7 @@ class Notes:
     brought: dict[str, Brought] = field(default_factory=dict)  # by uniqueid
     dialled: list[JournalEvent] = field(default_factory=list)  # a party rings a third
     rung: list[JournalEvent] = field(default_factory=list)  # offers, and lost seats that are rung again
+    no_expert: JournalEvent | None = None  # nobody on the roster answered; the last time counts
     consults: list[Consult] = field(default_factory=list)
     _step: str = ""
 
@@ -83,6 +84,8 @@ class Notes:
                 self.fallback = self.fallback or event
             case "hl.played":
                 self.played = True
+            case "hl.roster":
+                self.no_expert = event
             case "hl.restore":
                 self.rung.append(event)
             case "hl.talk":

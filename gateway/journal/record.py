@@ -65,6 +65,7 @@ class CallRecord:
     `complete`: its end is in the journal. `lost`: it ended with the PBX, nobody knows when: ended at its last event.
     A call that the house placed for a seat is not `inbound`: `purpose` and `reference` say why, `caller_number` is the
     citizen who was rung, `answered_at` when they answered, and the first leg is the seat's.
+    `no_expert_at`: nobody on the roster (`no_expert`: hotline or topic) answered, and no third came later.
     `seat`: the first one that talked (first receiver). `wanted_person`: the call got as far as looking for one.
     """
 
@@ -117,4 +118,6 @@ class CallRecord:
     recorded_s: float | None
     consults: tuple[ConsultRecording, ...]
     wanted_person: bool
+    no_expert_at: datetime | None
+    no_expert: str
     legs: tuple[LegRecord, ...]

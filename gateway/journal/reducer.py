@@ -29,6 +29,7 @@ _STATUS = {
     "ANSWER": LegResult.CANCELLED,  # of a leg that never met the caller
 }
 LOST = "lost:"  # sorts after every file id, which is hexadecimal
+_REACHED = {"consult", "three_way", "hand_over"}
 _SEATS = {LegRole.SEAT, LegRole.EXPERT}
 _ROLES = {role.value for role in LegRole} - {LegRole.CALLER.value}
 
@@ -139,7 +140,7 @@ class _Result:
 
     def record(self) -> CallRecord:
         notes, caller = self.notes, self.caller
-        receiver = self._first_receiver()
+        receiver, no_expert = self._first_receiver(), self._no_expert()
         legs = tuple(self._leg(leg) for leg in self.channels.legs)
         if caller is not None:
             legs = (self._caller_leg(caller), *legs)
@@ -193,6 +194,8 @@ class _Result:
             recorded_s=self._recorded_s(),
             consults=self._consults(),
             wanted_person=self.waiting_from is not None,
+            no_expert_at=no_expert.at if no_expert else None,
+            no_expert=no_expert.field("roster") if no_expert else "",
             legs=legs,
         )
 
@@ -217,6 +220,14 @@ class _Result:
         if said in _ROLES:
             return LegRole(said)
         return LegRole.EXPERT if leg.seat in self.notes.experts else leg.role
+
+    def _no_expert(self) -> JournalEvent | None:
+        """That no expert answered, unless a third met the seat or the caller after it."""
+        mark = self.notes.no_expert
+        if mark is None:
+            return None
+        later = [leg for leg in self.channels.legs if leg.met is not None and leg.met > mark.at]
+        return None if any(self.brought[leg.uniqueid].verb in _REACHED for leg in later) else mark
 
     def _dialled(self) -> str:
         if self.notes.start is not None and self.notes.start.field("dialled"):

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .cel import Cut
-from .event import JournalError
+from .event import JournalError, JournalEvent
 
 RESYNC = "pbx_resync"
 RESULT = "result"
 OUTSIDE_REFUSED = "outside_refused"
+ROSTER = "roster"  # no expert answered in this call; `reason` the roster asked, `reference` the names of those rung
 OUT = "out"  # the house begins to place a call for the seat; `reason` its purpose
 OUT_ENDED = "out_ended"  # and what became of it
 
@@ -74,6 +75,12 @@ def parse_seat_line(line: bytes, file_id: str, offset: int) -> SeatEventLine | P
         reference=reference,
         talked_s=float(talked) if isinstance(talked, int | float) else 0.0,
     )
+
+
+def roster_mark(line: SeatEventLine) -> JournalEvent:
+    """What a `roster` line says of its call, as an event of that call (`hl.roster`). One line, one event."""
+    fields = {"roster": line.reason, "by": line.by or line.seat, "tried": line.reference}
+    return JournalEvent(line.file_id, line.offset, line.at, "hl.roster", line.call, line.call, "", {"fields": fields})
 
 
 def _resync(alive: object, at: datetime) -> PbxResync:

@@ -55,6 +55,7 @@ class Wanted:
     contact: str = ""
     overdue: bool | None = None
     proposed: bool | None = None
+    promised: bool | None = None
     supervised: bool | None = None
     provisional: bool | None = None
     hard_case: bool | None = None
@@ -110,6 +111,7 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     flags = (
         (wanted.overdue, WorkOrder.overdue.is_(True)),
         (wanted.proposed, WorkOrder.proposed != ""),
+        (wanted.promised, WorkOrder.promised != ""),
         (wanted.supervised, WorkOrder.supervision != ""),
         (wanted.provisional, WorkOrder.provisional.is_(True)),
         (wanted.hard_case, WorkOrder.hard_case.is_(True)),
@@ -221,6 +223,7 @@ class Counts:
     overdue: int
     due_today: int
     proposed: int
+    promised: int
 
 
 async def counts(session: AsyncSession, scope: Scope, now: datetime) -> Counts:
@@ -238,4 +241,5 @@ async def counts(session: AsyncSession, scope: Scope, now: datetime) -> Counts:
         await number(WorkOrder.due_at < now),
         await number(WorkOrder.due_at >= now, WorkOrder.due_at < now + CITY_DAY),
         await number(WorkOrder.proposed != ""),
+        await number(WorkOrder.promised != ""),
     )

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.store.fulltext import tokens
-from workorder.allowed import RUNNING
+from workorder.allowed import OPEN, RUNNING
 from workorder.figures import Row, row_of
 from workorder.model import Category, OrderState
 from workorder.order import Due, Level, Order
@@ -77,7 +77,7 @@ def queue_of(order: Order) -> Queue:
 
 def columns(order: Order, rules: Rules, calendar: str) -> dict[str, Any]:
     """Values of the row's columns, but for what says who the caller is."""
-    due = next_due(order) if order.state in RUNNING else None
+    due = next_due(order) if order.state in OPEN else None  # of a draft: what its caller was promised
     figures = row_of(order) if order.closed_at is not None else None
     return {
         "state": order.state,
@@ -112,6 +112,19 @@ def columns(order: Order, rules: Rules, calendar: str) -> dict[str, Any]:
         "calendar": calendar,
         "closed_at": order.closed_at,
         "figures": figures_text(figures) if figures else "",
+        **_promised(order),
+        "nuisance": len(order.marks_in_force),
+    }
+
+
+def _promised(order: Order) -> dict[str, Any]:
+    """What the caller was promised and has not got yet."""
+    promise = order.caller_promise
+    waits = promise is not None and promise.kept_at is None and order.state in OPEN
+    return {
+        "promised": promise.source.value if promise and waits else "",
+        "promised_at": promise.at if promise else None,
+        "proposed_unit": promise.unit if promise and waits else "",
     }
 
 
@@ -131,7 +144,7 @@ def _proposed(order: Order) -> str:
 
 def tick_at(order: Order, rules: Rules) -> datetime | None:
     """The next moment at which `workorder.life.tick` may have something to say."""
-    if order.state not in RUNNING:
+    if order.state not in OPEN:
         return None
     moments: list[datetime] = []
     for due in order.dues.values():

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import workorder
-from gateway.journal import CallRecord, Outcome
+from gateway.journal import CallRecord, LegRole, Outcome
 from routing_table import CITY_ZONE
 
 from .kinds import TaskState
@@ -46,6 +46,24 @@ async def open_orders(session: AsyncSession, records: Sequence[CallRecord]) -> l
     await session.flush()  # one insert of many: a burst of answered calls must not cost a round trip each
     session.add_all(_opening(order) for order in opened)
     return opened
+
+
+async def note_hands(session: AsyncSession, records: Sequence[CallRecord]) -> None:
+    """Which seats besides the first talked with the caller: they may write the order, too."""
+    talked = {record.linkedid: _hands(record) for record in records}
+    several = [linkedid for linkedid, seats in talked.items() if seats]
+    if not several:
+        return
+    for order in await session.scalars(select(WorkOrder).where(WorkOrder.linkedid.in_(several))):
+        hands = sorted((talked[order.linkedid or ""] | set(order.hands)) - {order.seat})
+        if hands != order.hands:
+            order.hands = hands
+
+
+def _hands(record: CallRecord) -> set[str]:
+    """A supervisor beside the seat is none; who was only consulted has not talked with the caller."""
+    legs = (leg for leg in record.legs if leg.joined_at is not None and leg.role in (LegRole.SEAT, LegRole.EXPERT))
+    return {leg.seat for leg in legs if leg.seat and leg.seat != record.seat}
 
 
 async def open_missed_tasks(session: AsyncSession, records: Sequence[CallRecord], at: datetime) -> list[Task]:

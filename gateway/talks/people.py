@@ -65,6 +65,16 @@ class People:
             case _:
                 raise CallerFaultError("没有这样的对方")
 
+    def roster_asked(self, kind: str, ref: str, by: str, view: CallView | None) -> str:
+        """The hotline or topic whose last hope these targets are: asked by the roster, or the one expert of the call's
+        hotline who is free. Empty: somebody else could still be asked."""
+        if kind == TargetKind.SKILL:
+            return ref
+        hotline = str((view.hotline if view else {}).get("number") or "")
+        if kind != TargetKind.SEAT or not hotline or self.seat_target(ref).role is not PartyRole.EXPERT:
+            return ""
+        return "" if any(each.ref != ref for each in self._skilled(hotline, by, view)) else hotline
+
     def is_free(self, target: Target) -> bool:
         """Whether a seat can be rung now. Lines may always be tried."""
         seat = self._board.get(target.ref) if target.kind is TargetKind.SEAT else None

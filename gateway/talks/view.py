@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.live import iso
-from transfer.talk import CALLER, Party, Talk, allowed
+from transfer.talk import CALLER, Party, Talk, Unanswered, allowed
 
 
 def as_json(talk: Talk, notice: dict[str, Any] | None) -> dict[str, Any]:
@@ -20,8 +20,16 @@ def as_json(talk: Talk, notice: dict[str, Any] | None) -> dict[str, Any]:
         "parties": [_party(party) for party in talk.parties],
         "verbs": [verb.value for verb in allowed(talk)],
         "ringing": talk.trying.party if talk.trying is not None else None,
+        "unanswered": _unanswered(talk.unanswered),
         "notice": None if notice is None else notice | {"at": iso(notice["at"])},
     }
+
+
+def _unanswered(found: Unanswered | None) -> dict[str, Any] | None:
+    """That no expert has answered, as long as none has come after all."""
+    if found is None:
+        return None
+    return {"at": iso(found.at), "by": found.by, "roster": found.roster, "tried": list(found.tried)}
 
 
 def _party(party: Party) -> dict[str, Any]:

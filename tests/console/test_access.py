@@ -43,6 +43,7 @@ NOBODY_NEEDED = {
 STAFF_TOO = {
     "GET /seat", "GET /seat/sip", "POST /seat/{verb}",  # whoever has a seat of their own, supervisors too
     "POST /calls/{linkedid}/talk", "GET /calls/{linkedid}/targets", "GET /calls/{linkedid}/pop",
+    "GET /calls/{linkedid}/promise", "POST /calls/{linkedid}/promise",
     "GET /calls", "GET /calls/{linkedid}", "POST /calls/{linkedid}/reveal", "GET /calls/{linkedid}/recording",
     "GET /calls/{linkedid}/consults/{part}", "PUT /calls/{linkedid}/result", "GET /people/results",
     "GET /tasks", "POST /tasks/{task_id}/done", "POST /tasks/{task_id}/reveal",

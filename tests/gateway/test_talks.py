@@ -96,7 +96,7 @@ async def desk(house: House) -> AsyncIterator[Desk]:
     pbx = FakePbx()
     inner = house.desk
     people = People(inner.board, inner.published, notes.append, house.clock)
-    talks = Talks(pbx, inner.board, inner.live, people, lambda _ring: 15.0, house.clock)
+    talks = Talks(pbx, inner.board, inner.live, people, lambda _ring: 15.0, house.clock, notes.append)
     made = Desk(house, pbx, talks, notes)
     for seat in ("801", "802", "901"):
         house.sit_down(seat)
@@ -240,9 +240,9 @@ async def test_a_new_life_takes_a_talk_up_from_the_calls_own_memory(desk: Desk) 
     inner = desk.house.desk
     people = People(inner.board, inner.published, desk.notes.append, desk.house.clock)
     inner.live.gone(CALL)
-    again = Talks(pbx, inner.board, inner.live, people, lambda _ring: 15.0, desk.house.clock)
+    again = Talks(pbx, inner.board, inner.live, people, lambda _ring: 15.0, desk.house.clock, desk.notes.append)
     taken: list[str] = []
-    again.take_up = lambda call, _channel, _kept: taken.append(call)
+    again.looking.take_up = lambda call, _channel, _kept: taken.append(call)
     await again.resync()
     assert taken == [CALL]
     assert again.get(CALL) == desk.talks.get(CALL)

@@ -13,6 +13,7 @@ from transfer.talk import (
     CalledIn,
     Check,
     DialFailed,
+    Exhausted,
     Go,
     Gone,
     HangUp,
@@ -213,3 +214,40 @@ def test_a_line_stays_short_enough_for_a_channel_variable() -> None:
 def test_what_is_not_a_talk_is_said_to_be_none(line: str) -> None:
     with pytest.raises(machine.TalkError):
         machine.load(line)
+
+
+# -- nobody on the roster ---------------------------------------------------------------------------------------------
+
+
+def by_roster(*targets: Target) -> Asked:
+    return Asked(Verb.CONSULT, "801", targets, roster="12333")
+
+
+def test_the_last_expert_who_does_not_answer_leaves_a_promise_to_be_made() -> None:
+    talk = after(pair(), by_roster(EXPERT, OTHER), DialFailed("p2", "NOANSWER"))
+    assert talk.unanswered is None, "one is still to be rung"
+    talk, effects = machine.next(talk, DialFailed("p3", "BUSY"), 9.0)
+    (found,) = [effect.unanswered for effect in effects if isinstance(effect, Exhausted)]
+    assert (found.by, found.roster, found.tried, found.at) == ("801", "12333", ("专家901", "专家902"), 9.0)
+    assert talk.unanswered == found
+    assert any(isinstance(effect, Notice) and effect.slug == "roster-exhausted" for effect in effects)
+    assert machine.load(machine.dump(talk)) == talk, "a restarted gateway still knows"
+
+
+def test_a_roster_without_anybody_free_is_exhausted_at_once_and_nobody_is_moved() -> None:
+    talk, effects = machine.next(pair(), by_roster(), 9.0)
+    assert [type(effect) for effect in effects] == [Exhausted, Refuse]
+    assert talk.unanswered and talk.unanswered.tried == ()
+    assert talk == replace(pair(), unanswered=talk.unanswered)
+
+
+def test_somebody_asked_by_name_who_does_not_answer_exhausts_no_roster() -> None:
+    talk = after(pair(), Asked(Verb.CONSULT, "801", (EXPERT,)))
+    talk, effects = machine.next(talk, DialFailed("p2", "NOANSWER"), 9.0)
+    assert talk.unanswered is None and not [each for each in effects if isinstance(each, Exhausted)]
+
+
+def test_an_expert_who_comes_after_all_makes_the_promise_needless() -> None:
+    talk = after(pair(), by_roster(), Asked(Verb.CONSULT, "801", (EXPERT,)))
+    assert talk.unanswered is not None
+    assert after(talk, Moved("p2", Place.MET)).unanswered is None

@@ -21,6 +21,7 @@ from .model import (
     CalledIn,
     Check,
     DialFailed,
+    Exhausted,
     Go,
     Gone,
     HangUp,
@@ -39,6 +40,7 @@ from .model import (
     TalkEffect,
     TalkEvent,
     Trying,
+    Unanswered,
     Verb,
 )
 from .next import next
@@ -51,6 +53,7 @@ __all__ = [
     "CalledIn",
     "Check",
     "DialFailed",
+    "Exhausted",
     "Go",
     "Gone",
     "HangUp",
@@ -74,6 +77,7 @@ __all__ = [
     "TalkError",
     "TalkEvent",
     "Trying",
+    "Unanswered",
     "Verb",
     "allowed",
     "alone",

@@ -11,6 +11,7 @@ from .model import (
     PRIVATE,
     REACHING,
     Asked,
+    Exhausted,
     Go,
     Move,
     Party,
@@ -18,6 +19,7 @@ from .model import (
     Refuse,
     Talk,
     TalkEffect,
+    Unanswered,
     Verb,
 )
 from .people import put, ring_next
@@ -89,15 +91,23 @@ def _reach(talk: Talk, seat: Party, event: Asked, now: float) -> Outcome:
     here = {(each.role, each.who) for each in talk.parties}
     fresh = tuple(each for each in event.targets if (each.role, each.ref) not in here)
     if not event.targets:
-        return _refused(talk, "nobody", "现在没有可呼叫的人员，请登记工单并告知来电人答复期限。")
+        return _nobody(talk, seat, event, now)
     if not fresh:
         return _refused(talk, "here", "对方已在通话中。")
-    talk, ring = ring_next(talk, seat.id, event.verb, fresh, now)
+    talk, ring = ring_next(talk, seat.id, event.verb, fresh, now, event.roster)
     dialling = put(talk, seat.id, Place.DIAL, now)
     if seat.place is Place.PAIR:
         moves = (Go(seat.id, Place.DIAL), Move(CALLER, Place.MAIN))
         return put(dialling, CALLER, Place.MAIN, now), (ring, *moves)
     return dialling, (ring, Move(seat.id, Place.DIAL))
+
+
+def _nobody(talk: Talk, seat: Party, event: Asked, now: float) -> Outcome:
+    text = "现在没有可呼叫的人员，请登记工单并告知来电人答复期限。"
+    if not event.roster:
+        return _refused(talk, "nobody", text)
+    unanswered = Unanswered(now, seat.who, event.roster)
+    return replace(talk, unanswered=unanswered), (Exhausted(unanswered), Refuse("nobody", text))
 
 
 def _stop_ringing(talk: Talk, seat: Party, now: float) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any
 
 from transfer.target import PartyRole, Target, TargetKind
 
-from .model import CALLER, Party, Place, Talk, Trying, Verb
+from .model import CALLER, Party, Place, Talk, Trying, Unanswered, Verb
 
 MAX_CHARS = 3000  # AMI answers Getvar with up to 4096
 _VERSION = 1
@@ -24,7 +24,7 @@ def dump(talk: Talk) -> str:
     rows = asdict(talk)
     line = _line(rows)
     if len(line) > MAX_CHARS and rows["trying"]:
-        rows["trying"]["rest"] = ()
+        rows["trying"]["rest"] = rows["trying"]["tried"] = ()
         line = _line(rows)
     if len(line) > MAX_CHARS:
         rows["parties"] = [row | {"name": row["name"][:8]} for row in rows["parties"]]
@@ -46,7 +46,11 @@ def load(line: str) -> Talk:
         if not parties or parties[0].id != CALLER:
             raise TalkError("no caller")
         trying = _trying(rows["trying"]) if rows["trying"] else None
-        return Talk(str(rows["call"]), parties, str(rows["conductor"]), trying, int(rows["made"]), bool(rows["over"]))
+        unanswered = _unanswered(rows["unanswered"]) if rows.get("unanswered") else None  # none in a former release
+        return Talk(
+            *(str(rows["call"]), parties, str(rows["conductor"]), trying, int(rows["made"]), bool(rows["over"])),
+            unanswered=unanswered,
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TalkError(f"not a talk: {error!r}") from error
 
@@ -65,7 +69,13 @@ def _party(row: dict[str, Any]) -> Party:
 
 
 def _trying(row: dict[str, Any]) -> Trying:
-    return Trying(str(row["by"]), Verb(row["verb"]), str(row["party"]), tuple(_target(each) for each in row["rest"]))
+    rest = tuple(_target(each) for each in row["rest"])
+    tried = tuple(str(name) for name in row.get("tried", ()))
+    return Trying(str(row["by"]), Verb(row["verb"]), str(row["party"]), rest, str(row.get("roster", "")), tried)
+
+
+def _unanswered(row: dict[str, Any]) -> Unanswered:
+    return Unanswered(float(row["at"]), str(row["by"]), str(row["roster"]), tuple(str(name) for name in row["tried"]))
 
 
 def _target(row: dict[str, Any]) -> Target:

@@ -14,6 +14,7 @@ from .model import (
     CalledIn,
     Check,
     DialFailed,
+    Exhausted,
     Go,
     Gone,
     HangUp,
@@ -28,6 +29,7 @@ from .model import (
     Talk,
     TalkEffect,
     Trying,
+    Unanswered,
     Verb,
 )
 from .people import add, heir, put, ring_next, without
@@ -60,7 +62,7 @@ def moved(talk: Talk, event: Moved, now: float) -> Outcome:
 def _answered(talk: Talk, trying: Trying, now: float) -> Talk:
     """What the dialplan does with who rang for it, by the verb: stays with the third, joins, or leaves."""
     to = {Verb.THREE_WAY: Place.MAIN, Verb.HAND_OVER: Place.LEAVE}.get(trying.verb)
-    talk = replace(talk, trying=None)
+    talk = replace(talk, trying=None, unanswered=None)
     return talk if to is None else put(talk, trying.by, to, now)
 
 
@@ -97,12 +99,18 @@ def dial_failed(talk: Talk, event: DialFailed, now: float) -> Outcome:
         talk = without(talk, party.id)
     if trying is None or trying.party != event.party:
         return talk, ()
-    if trying.rest and talk.find(trying.by) is not None:
-        talk, ring = ring_next(talk, trying.by, trying.verb, trying.rest, now)
-        return talk, (ring,)
     name = (party.name or party.who) if party is not None else "对方"
+    tried = (*trying.tried, name)
+    by = talk.find(trying.by)
+    if trying.rest and by is not None:
+        talk, ring = ring_next(talk, trying.by, trying.verb, trying.rest, now, trying.roster, tried)
+        return talk, (ring,)
     why = _NOT_TAKEN.get(event.status, "暂时无法接通")
     talk = put(replace(talk, trying=None), trying.by, Place.MAIN, now)
+    if trying.roster and by is not None:
+        unanswered = Unanswered(now, by.who, trying.roster, tried)
+        told = Notice("roster-exhausted", "专家均未接听。请告知来电人答复期限，转承办单位办理。")
+        return replace(talk, unanswered=unanswered), (told, Exhausted(unanswered))
     return talk, (Notice("not-taken", f"{name}{why}。可另找他人，或登记工单并告知来电人答复期限。"),)
 
 

@@ -70,6 +70,18 @@ class Trying:
     verb: Verb
     party: str
     rest: tuple[Target, ...] = ()
+    roster: str = ""  # the hotline or topic whose experts are asked; empty: somebody else
+    tried: tuple[str, ...] = ()  # names of those who did not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Nobody of `roster` was there to answer seat `by`; `tried`: names of those who were rung."""
+
+    at: float
+    by: str
+    roster: str
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,7 @@ class Talk:
     trying: Trying | None = None
     made: int = 1
     over: bool = False
+    unanswered: Unanswered | None = None  # until a third is there after all
 
     def find(self, party: str) -> Party | None:
         return next((each for each in self.parties if each.id == party), None)
@@ -116,12 +129,15 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Seat `by` wants `verb`: with new people (`targets`, tried in order) or with `party` (empty: the only one)."""
+    """Seat `by` wants `verb`: with new people (`targets`, tried in order) or with `party` (empty: the only one).
+
+    `roster`: these are all experts of that hotline or topic who could be asked now."""
 
     verb: Verb
     by: str
     targets: tuple[Target, ...] = ()
     party: str = ""
+    roster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +255,18 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhausted:
+    """To be written down: no expert has answered, the caller is to be promised an answer."""
+
+    unanswered: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
-    """The verb is not possible now; nothing was done."""
+    """The verb is not possible now; nobody was moved."""
 
     slug: str
     text: str
 
 
-TalkEffect = Ring | Go | Move | HangUp | Home | Check | Notice | Refuse
+TalkEffect = Ring | Go | Move | HangUp | Home | Check | Notice | Exhausted | Refuse

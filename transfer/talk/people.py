@@ -38,12 +38,20 @@ def add(talk: Talk, target: Target, verb: Verb, now: float) -> tuple[Talk, Party
     return replace(talk, parties=(*talk.parties, party), made=talk.made + 1), party
 
 
-def ring_next(talk: Talk, by: str, verb: Verb, targets: tuple[Target, ...], now: float) -> tuple[Talk, Ring]:
-    """Ring the first of `targets`; the others are remembered."""
+def ring_next(
+    talk: Talk,
+    by: str,
+    verb: Verb,
+    targets: tuple[Target, ...],
+    now: float,
+    roster: str = "",
+    tried: tuple[str, ...] = (),
+) -> tuple[Talk, Ring]:
+    """Ring the first of `targets`; the others are remembered, and who was rung before it."""
     talk, party = add(talk, targets[0], verb, now)
     then = Place.DIAL if verb is Verb.CONSULT else Place.MAIN
     ring = Ring(by, party.id, targets[0], then, leaves=verb is Verb.HAND_OVER)
-    return replace(talk, trying=Trying(by, verb, party.id, targets[1:])), ring
+    return replace(talk, trying=Trying(by, verb, party.id, targets[1:], roster, tried)), ring
 
 
 def heir(talk: Talk) -> str:

@@ -4,7 +4,7 @@ import { keep, kept } from './orderKeep'
 import { merge } from './orderMerge'
 
 const order = (changes: Partial<OrderDetail>): OrderDetail => ({
-  order_id: 'HL1', version: 1, title: '', matter: '', category: null, caller_name: '', contact: '138****0000', address: '', secret: false, ...changes,
+  order_id: 'HL1', version: 1, title: '', matter: '', category: null, caller_name: '', contact: '138****0000', employer: '', address: '', secret: false, ...changes,
 }) as OrderDetail
 
 function memory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {

@@ -5,8 +5,8 @@ import { changesOf, draftOf, merge } from './orderMerge'
 const order = (changes: Partial<OrderDetail> = {}): OrderDetail => ({
   order_id: 'a', state: 'accepted/draft', hotline: { number: '12345', name: '', unit: '' }, title: '', category: null,
   caller_name: '', caller: { number: null, withheld: true }, seat: '801', created_at: '', updated_at: '', version: 1,
-  linkedid: null, dialled: '12345', choice: '', contact: null, matter: '', address: '', secret: false, may_edit: true,
-  events: [], ...changes,
+  linkedid: null, dialled: '12345', choice: '', contact: null, matter: '', employer: '', address: '', secret: false, may_edit: true,
+  real_name: null, promise: null, events: [], ...changes,
 })
 
 describe('two people change one order', () => {

@@ -2,14 +2,14 @@
 
 import type { OrderDetail } from './api/types'
 
-export const FIELDS = ['title', 'category', 'matter', 'caller_name', 'contact', 'address', 'secret'] as const
+export const FIELDS = ['title', 'category', 'matter', 'caller_name', 'contact', 'employer', 'address', 'secret'] as const
 export type Field = (typeof FIELDS)[number]
 export type Draft = Pick<OrderDetail, Field>
 export type Changes = Partial<Draft>
 
 export function draftOf(order: OrderDetail): Draft {
-  const { title, category, matter, caller_name, contact, address, secret } = order
-  return { title, category, matter, caller_name, contact, address, secret }
+  const { title, category, matter, caller_name, contact, employer, address, secret } = order
+  return { title, category, matter, caller_name, contact, employer, address, secret }
 }
 
 /** What of the draft differs from the order it was made on. */

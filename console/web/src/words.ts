@@ -73,7 +73,7 @@ export const dialStatusWord = say({
 export const deviceWord = say({ web: '浏览器电话', phone: '桌面话机' })
 
 export const fieldWord = say({
-  title: '标题', category: '类别', matter: '诉求内容', caller_name: '来电人姓名', contact: '联系电话', address: '事发地址', secret: '要求保密', state: '状态',
+  title: '标题', category: '类别', matter: '诉求内容', caller_name: '来电人姓名', contact: '联系电话', employer: '工作单位', address: '地址', secret: '要求保密', state: '状态',
 })
 
 export const PAUSE_REASONS = ['小休', '用餐', '培训', '班务', '设备故障'] as const

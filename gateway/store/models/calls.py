@@ -33,6 +33,7 @@ class Call(Base):
         Index("ix_calls_hotline_number_started_at", "hotline_number", "started_at"),
         Index("ix_calls_seat_started_at", "seat", "started_at"),
         Index("ix_calls_outcome_started_at", "outcome", "started_at"),
+        Index("ix_calls_no_expert_at", "no_expert_at"),
     )
 
     linkedid: Mapped[str] = mapped_column(primary_key=True)
@@ -80,6 +81,9 @@ class Call(Base):
     offers: Mapped[int]
     fallback: Mapped[bool]
     fallback_reason: Mapped[str]
+    # nobody on the roster answered, and no third came later; `no_expert`: the hotline or topic that was asked for
+    no_expert_at: Mapped[datetime | None] = mapped_column(default=None)
+    no_expert: Mapped[str] = mapped_column(server_default="", default="")
     recording_path: Mapped[str | None]  # relative to the recordings folder
 
 

@@ -33,6 +33,7 @@ class WorkOrder(Base):
         Index("ix_work_orders_queue_due_at", "queue", "due_at", "order_id"),
         Index("ix_work_orders_due_at", "due_at", "order_id"),
         Index("ix_work_orders_tick_at", "tick_at"),
+        Index("ix_work_orders_promised", "promised", "due_at"),
         Index("ix_work_orders_closed_at", "closed_at"),
         Index("ix_work_orders_subject_created_at", "subject", "created_at"),
     )
@@ -89,6 +90,13 @@ class WorkOrder(Base):
     tick_at: Mapped[datetime | None] = mapped_column(default=None)  # when the clock has something to say
     calendar: Mapped[str] = mapped_column(default="")  # mark of the working days that the deadlines were reckoned with
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    # `promised`: why a promise to the caller is open; `proposed_unit`: who is to keep it, until it is dispatched
+    promised: Mapped[str] = mapped_column(default="", server_default="")
+    promised_at: Mapped[datetime | None] = mapped_column(default=None)
+    proposed_unit: Mapped[str] = mapped_column(default="", server_default="")
+    nuisance: Mapped[int] = mapped_column(default=0, server_default="0")  # marks in force that people have set
+    # seats besides `seat` that talked with the caller in the order's call: they may write it, too (the recorder's)
+    hands: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     figures: Mapped[str] = mapped_column(default="")  # what the rates count, as JSON: equal orders have equal texts
 
     caller_name = SealedField()

@@ -105,6 +105,8 @@ export interface Talk {
   parties: Party[]
   verbs: Verb[]
   ringing: string | null
+  /** No expert of the roster has answered, and none has come after all. */
+  unanswered?: { at: string; by: string; roster: string; tried: string[] } | null
   notice: { slug: string; text: string; at: string } | null
 }
 
@@ -191,9 +193,38 @@ export interface Pop {
   open_orders: OpenOrder[]
   merge_suggestion: string | null
   frequency: { calls: number; short: number; suspected: boolean }
+  /** Set by people; `frequency` is counted. */
+  marks: { count: number; hand_over: boolean; words: string; last: { at: string; by: string; ground: string; word: string; order_id: string; may_open: boolean } } | null
   required: string[]
+  real_name: RealName | null
   matter: { order_id: string; title: string; category: string | null; matter: string; address: string; version: number } | null
   surge: Surge | null
+}
+
+/** These categories are not accepted without these particulars of the caller. */
+export interface RealName {
+  categories: string[]
+  fields: { field: string; text: string }[]
+  rule: string
+  text: string
+}
+
+/** What to tell a caller whom no expert answered (console/promise_api.py, PromiseOut). */
+export interface CallerPromise {
+  linkedid: string
+  exhausted_at: string | null
+  tried: string[]
+  order_id: string | null
+  state: string | null
+  words: string
+  until: string | null
+  step: string
+  rule: string
+  unit: { id: string; name: string } | null
+  lacking: string[]
+  told: boolean
+  dispatched: boolean
+  refused: { detail: string; rule: string } | null
 }
 
 export interface ResultCode {
@@ -329,9 +360,12 @@ export interface OrderDetail extends OrderRow {
   choice: string
   contact: string | null
   matter: string
+  employer: string
   address: string
   secret: boolean
   may_edit: boolean
+  real_name: RealName | null
+  promise: { at: string; until: string | null; unit: string; told: boolean; kept_at: string | null } | null
   events: OrderEvent[]
 }
 

@@ -27,6 +27,8 @@ export interface OrderLine {
   overdue: boolean
   supervision: string
   proposed: string
+  promised: string
+  proposed_unit: UnitRef | null
   urgent: boolean
   hard_case: boolean
   secret: boolean
@@ -43,6 +45,7 @@ export interface OrderCounts {
   overdue: number
   due_today: number
   proposed: number
+  promised: number
 }
 
 export interface Reckoned {

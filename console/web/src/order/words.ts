@@ -16,7 +16,7 @@ export function limitWord(limit: string): string {
 }
 
 export const STEP_WORDS: Record<string, string> = {
-  dispatch: '派单', sign_for: '签收', first_contact: '先行联系', handle: '办理', return: '退单', materials: '补充材料',
+  dispatch: '派单', sign_for: '签收', first_contact: '先行联系', handle: '办理', return: '退单', materials: '补充材料', promise: '承诺回复',
 }
 export const stepWord = (step: string): string => STEP_WORDS[step] ?? step
 
@@ -83,7 +83,8 @@ const ground: Reader = (value, rules, _names, kind) =>
 const DATA: Record<string, [string, Reader]> = {
   category: ['类别', (value, rules) => rules?.categories[String(value)] ?? String(value)],
   difficulty: ['难易程度', (value, rules) => rules?.difficulties[String(value)] ?? String(value)],
-  subject: ['事项类目', plain], area: ['区域', plain], title: ['标题', plain], matter: ['诉求内容', plain], source: ['来源热线', plain],
+  subject: ['事项类目', plain], area: ['区域', plain], title: ['标题', plain], matter: ['诉求内容', plain],
+  source: ['来源', (value) => (value === 'no_expert' ? '专家未接听' : `${String(value)} 热线`)], told: ['已告知来电人', yes], mark: ['标记', (value) => `第 ${String(value)} 个`],
   hotline: ['热线', plain], seat: ['坐席', plain], channel: ['方式', (value, _r, _n, kind) => (kind === 'not_accepted' ? String(value) : channelWord(String(value)))],
   urgent: ['紧急', yes], emergency: ['突发紧急', yes], enforcement: ['执法办案', yes], mediation: ['行政调解', yes], public: ['可公开', yes],
   accused: ['涉及单位', unit], ground: ['情形', ground], materials: ['材料', plain], until: ['期限', moment],
@@ -100,7 +101,7 @@ const DATA: Record<string, [string, Reader]> = {
   limit: ['时限', (value) => limitWord(String(value))], basis: ['依据', plain], notice: ['放假通知', plain], step: ['环节', (value) => stepWord(String(value))],
   due: ['到期', moment], level: ['级别', (value) => levelWord(String(value))], to: ['移交', plain], secret: ['要求保密', yes],
 }
-const SILENT = new Set(['profile', 'profile_version', 'identity', 'suggested', 'recording', 'outcome', 'explained', 'start', 'provisional', 'rule', 'call', 'secrecy'])
+const SILENT = new Set(['profile', 'profile_version', 'identity', 'suggested', 'recording', 'outcome', 'explained', 'start', 'provisional', 'rule', 'call', 'secrecy', 'since'])
 
 /** What an event says beyond its name; nothing that is empty, false where false says nothing, or only for machines. */
 export function eventDetails(entry: TimelineEntry, rules: OrderRules | null, names: Names): Detail[] {
@@ -122,7 +123,7 @@ export function eventDetails(entry: TimelineEntry, rules: OrderRules | null, nam
 
 const TONES: Record<string, 'good' | 'warn' | 'bad'> = {
   overdue: 'bad', return_asked: 'warn', return_refused: 'warn', extension_asked: 'warn', due_soon: 'warn', review_sent_back: 'bad', not_accepted: 'warn',
-  supervised: 'bad', supervision_proposed: 'warn', hard_case_raised: 'warn', nuisance_marked: 'warn', urgent_reported: 'bad', urged: 'warn',
+  supervised: 'bad', supervision_proposed: 'warn', hard_case_raised: 'warn', nuisance_marked: 'warn', caller_promised: 'warn', urgent_reported: 'bad', urged: 'warn',
   answered: 'good', review_passed: 'good', closed: 'good', archived: 'good', rated: 'good', answered_directly: 'good',
 }
 export function eventTone(entry: TimelineEntry): '' | 'good' | 'warn' | 'bad' {

@@ -19,6 +19,7 @@ const queue = (id: string, label: string, batch: string[], hint: string): Workli
 export const LISTS: Worklist[] = [
   { id: 'open', label: '全部在办', query: { open: true }, count: () => null, batch: ['urged'], hint: '尚未了结的工单，时限最近的在前。' },
   { id: 'overdue', label: '已逾期', query: { overdue: true, open: true }, count: (counts) => counts.overdue, batch: ['urged'], hint: '有环节超过时限的工单。', tone: 'bad' },
+  { id: 'promised', label: '承诺回复', query: { promised: true }, count: (counts) => counts.promised || null, batch: [], hint: '专家未接听，已承诺或应承诺回复来电人，尚未兑现；期限最近的在前。', tone: 'bad' },
   queue('intake', '待登记', [], '通话或网上诉求生成的草稿，等待登记受理。'),
   queue('dispatch', '待派单', ['dispatched'], '已受理，等待派给承办单位。可多选后批量派单。'),
   queue('leader', '待领导批示', [], '已呈报领导，等待批示登记。'),
