@@ -39,6 +39,7 @@ from gateway.pbx_events import PbxEvents
 from gateway.published import Published, Snapshot
 from gateway.seat_journal import SeatJournal
 from gateway.secrets import load_secrets
+from gateway.silence import Silence
 from gateway.sticky import StickySeats
 from gateway.supervise import Notices, Spies, Surges
 from gateway.supervise.socket import SupervisorDesk, add_routes
@@ -86,6 +87,7 @@ class Gateway:
         self.spies = Spies(self.board, self.live, self.ami, self.ringer, config.node, time.time)
         self.callouts = CallOuts(self.board, self.live, self.ami, self.ringer, config, self._note, time.time)
         self.lost = LostLegs(self.board, self.live, self.ami, config.restore_s)
+        self.silence = Silence(self.board, self.ami, self.lost.talks)
         self.notices = Notices(time.time)
         self.surges = Surges(time.time)
         self.sticky = StickySeats(config.sticky_file)
@@ -110,6 +112,7 @@ class Gateway:
         self.live.on_change = self._call_changed
         self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
         self.events.listeners += [self.talks.on_event, self.spies.on_event, self.lost.on_event, self.callouts.on_event]
+        self.events.listeners.append(self.silence.on_event)
         self.callouts.denied = lambda: self.published.now.people.policy.denied
         self.lost.stays = self._others_talk_on
         self.lost.call_back = lambda call, seat: self._call_in(call, seat, Verb.RESUME)
@@ -301,6 +304,7 @@ class Gateway:
             await self._until(stop, tasks)
         finally:
             await self.door.close()
+            await self.silence.stop()
             await self.lost.stop()
             await self.talks.close()
             await self.spies.close()
