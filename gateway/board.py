@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import seats
@@ -84,6 +84,24 @@ class Board:
             self.apply(seat_id, seats.Login(row["device"], device_gone=True), SYSTEM)
             if row.get("state") == SeatState.PAUSED:
                 self.apply(seat_id, seats.Pause(str(row.get("reason", ""))), SYSTEM)
+            elif row.get("state") == SeatState.WRAP_UP:
+                self._restore_wrap_up(seat_id, row)
+
+    def _restore_wrap_up(self, seat_id: str, row: Mapping[str, Any]) -> None:
+        """One that ends by a result code only: a restart does not let anybody off."""
+        before, since, pause = self._seats[seat_id], row.get("since"), row.get("pause_after")
+        after = replace(
+            before,
+            state=SeatState.WRAP_UP,
+            reason=seats.Reason.AFTER_CALL,
+            since=since if isinstance(since, int | float) else self._clock(),
+            call=str(row.get("call") or ""),
+            must_close=True,
+            pause_after=pause if isinstance(pause, str) else None,
+            leave_after=row.get("leave_after") is True,
+            idle_since=None,
+        )
+        self._become(before, after, SYSTEM)
 
     def entry(self, seat_id: str) -> SeatEntry:
         """Raises CallerFaultError for an unknown seat."""
@@ -102,16 +120,18 @@ class Board:
         if isinstance(event, seats.TalkEnded) and self.wrap_up_terms(event.call).must_close:
             event = seats.TalkEnded(event.call, must_close=True)
         after = seats.next(before, event, self._clock())
-        if after is before:
-            return after
-        self._seats[seat_id] = after
+        if after is not before:
+            self._become(before, after, by)
+        return after
+
+    def _become(self, before: Seat, after: Seat, by: str) -> None:
+        self._seats[after.id] = after
         if (after.state, after.reason, after.call) != (before.state, before.reason, before.call):
             self._learn_talk(before, after)
             self._set_timer(after)
         self._keep_idle(after)
         self._write(before, after, by)
         self.on_change(after)
-        return after
 
     def close_wrap_up(self, seat_id: str, result: str, settled: bool | None, by: str, *, anyhow: bool = False) -> Seat:
         """End a wrap-up; its result code goes to the journal. Raises CallerFaultError where a code is wanted."""
@@ -328,8 +348,11 @@ class Board:
 
 
 def _kept(seat: Seat) -> dict[str, Any]:
-    """What of a seat outlives a restart of the gateway: who sits where, and pauses."""
+    """What of a seat outlives a restart of the gateway: who sits where, pauses, and wrap-ups that must be closed."""
     paused = seat.state is SeatState.PAUSED
+    if seat.state is SeatState.WRAP_UP and seat.must_close:
+        kept = {"device": seat.device, "state": seat.state.value, "call": seat.call, "since": seat.since}
+        return kept | {"pause_after": seat.pause_after, "leave_after": seat.leave_after}
     return {
         "device": seat.device,
         "state": "paused" if paused else "working",

@@ -1,8 +1,8 @@
 """Seats whose leg is lost in mid talk: found, and the caller kept for them.
 
-In: what AMI says about contacts (a page was reloaded, a network died). Out: a caller sent to `[call] restore`, or,
-where others talk on, the seat rung again for the same talk when it is back. Never: cuts a talk whose sound still comes:
-a browser's SIP connection may flap while its media lives.
+In: what AMI says about contacts (a page was reloaded, a network died, a phone asked by `gateway.silence` does not
+answer). Out: a caller sent to `[call] restore`, or, where others talk on, the seat rung again for the same talk when it
+is back. Never: cuts a talk whose sound still comes: a browser's SIP connection may flap while its media lives.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gateway.board import IN_TALK, Board, seat_of
 from gateway.errors import CallerFaultError, HotlineError
 from gateway.live import CallState, LiveCalls
 from gateway.pbx_events import call_of
+from gateway.silence import ask
 from gateway.supervise.spies import Pbx, is_leg_of
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 1.0  # between two looks at how many packets have come
 PACKETS = 5  # fewer in that time is silence: 50 a second are sent, a few may still be on their way
 AGAIN_S = 2.0  # while a phone is not registered but heard
+ASK_S = 2.5  # between two questions to a phone that its caller waits for
 LOST_CAUSE = "44"  # as Asterisk's own RTP timeout has it: not 16, the end of a talk
 
 
@@ -45,10 +47,7 @@ class LostLegs:
         if event.get("Event") != "ContactStatus" or event.get("ContactStatus") not in ("Removed", "Unreachable"):
             return
         seat = seat_of(event.get("EndpointName", ""))
-        if seat is None or seat in self._looking or self._call_of(seat) is None:
-            return
-        view = self._live.get(self._call_of(seat) or "")
-        if view is not None and view.out is not None:  # the seat's channel is the call: nobody can be kept for it
+        if seat is None or seat in self._looking or self.talks(seat) is None:
             return
         if self._board.endpoint(seat) != event["EndpointName"]:
             return
@@ -61,6 +60,12 @@ class LostLegs:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def talks(self, seat: str) -> str | None:
+        """The call that the seat talks in and whose caller can be kept for it."""
+        call = self._call_of(seat)
+        view = self._live.get(call) if call is not None else None
+        return None if view is not None and view.out is not None else call  # its own channel is the call: nobody waits
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
@@ -122,6 +127,18 @@ class LostLegs:
             await self._pbx.action("Redirect", Channel=caller, Context="call", Exten="restore", Priority="1")
         with contextlib.suppress(CallerFaultError):  # the dead leg: of a plain talk it has ended by itself
             await self._pbx.action("Hangup", Channel=channel, Cause=LOST_CAUSE)
+        await self._until_back(seat, call)
+
+    async def _until_back(self, seat: str, call: str) -> None:
+        """The phone is asked again and again, while its caller waits: the PBX itself would ask only once in a while."""
+        endpoint = self._board.endpoint(seat)
+        while not self._board.is_registered(endpoint) and self._is_kept(seat, call):
+            await ask(self._pbx, endpoint)
+            await asyncio.sleep(ASK_S)
+
+    def _is_kept(self, seat: str, call: str) -> bool:
+        now = self._board.get(seat)
+        return now is not None and now.call == call and now.reason == seats.Reason.RESTORING
 
     async def _caller(self, call: str) -> str | None:
         legs = await self._pbx.action_list("CoreShowChannels")
@@ -132,6 +149,7 @@ class LostLegs:
         back = self._board.back(self._board.endpoint(seat))
         try:
             async with asyncio.timeout(self._restore_s):
+                await self._until_back(seat, call)
                 await back
             if self.stays(call):
                 await self.call_back(call, seat)
@@ -140,8 +158,7 @@ class LostLegs:
             log.info("seat %s did not come back to call %s", seat, call)
         finally:
             back.cancel()
-            now = self._board.get(seat)
-            if now is not None and now.call == call and now.reason == seats.Reason.RESTORING:
+            if self._is_kept(seat, call):
                 self._board.apply(seat, seats.TalkEnded(call))
 
 

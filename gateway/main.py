@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -33,14 +34,17 @@ from gateway.config import Config, load_config
 from gateway.control import VerbWords
 from gateway.dispatch import Dispatch
 from gateway.errors import CallerFaultError, FatalError, HotlineError
+from gateway.kept import Kept
 from gateway.live import CITY_TIME, CallView, LiveCalls, iso
 from gateway.lost import LostLegs
 from gateway.pbx_events import PbxEvents
 from gateway.published import Published, Snapshot
 from gateway.seat_journal import SeatJournal
 from gateway.secrets import load_secrets
+from gateway.silence import Silence
 from gateway.sticky import StickySeats
 from gateway.supervise import Notices, Spies, Surges
+from gateway.supervise.notices import Notice
 from gateway.supervise.socket import SupervisorDesk, add_routes
 from gateway.talks.socket import add_routes as talk_routes
 from gateway.talks.targets import hotline_of, targets_json
@@ -65,6 +69,7 @@ class Gateway:
         self.config = config
         self.since = time.time()
         secrets = load_secrets(config.secrets_file)
+        self.kept = Kept(config.state_dir / "gateway")
         self.published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
         self.hub = control.Hub()
         self.seat_journal = SeatJournal(config.seat_journal_file, config.state_dir / "gateway" / "seats-live.json")
@@ -86,6 +91,7 @@ class Gateway:
         self.spies = Spies(self.board, self.live, self.ami, self.ringer, config.node, time.time)
         self.callouts = CallOuts(self.board, self.live, self.ami, self.ringer, config, self._note, time.time)
         self.lost = LostLegs(self.board, self.live, self.ami, config.restore_s)
+        self.silence = Silence(self.board, self.ami, self.lost.talks)
         self.notices = Notices(time.time)
         self.surges = Surges(time.time)
         self.sticky = StickySeats(config.sticky_file)
@@ -99,6 +105,15 @@ class Gateway:
         )
         self.door = Door({**Calls(desk, SOUNDS_PREFIX).handlers(), **talk_visits(self.talks)})
         self._wire_up()
+        self._bring_back(people)
+
+    def _bring_back(self, people: talks.People) -> None:
+        """What an earlier life of this gateway knew, and is kept from now on."""
+        for name, placed in (("placed-for-citizens", self.callouts.placed), ("placed-outside", people.placed)):
+            placed.restore(self.kept.read(name))
+            placed.on_change = partial(self.kept.changed, name, placed.as_json)
+        self.notices.restore(self.kept.read("notices"))
+        self.surges.restore(self.kept.read("surges"))
 
     def _wire_up(self) -> None:
         """Who is told of what. All calls are synchronous and quick."""
@@ -110,18 +125,27 @@ class Gateway:
         self.live.on_change = self._call_changed
         self.live.on_gone = lambda linkedid: self.hub.publish({"type": "call_gone", "linkedid": linkedid})
         self.events.listeners += [self.talks.on_event, self.spies.on_event, self.lost.on_event, self.callouts.on_event]
+        self.events.listeners.append(self.silence.on_event)
         self.callouts.denied = lambda: self.published.now.people.policy.denied
         self.lost.stays = self._others_talk_on
         self.lost.call_back = lambda call, seat: self._call_in(call, seat, Verb.RESUME)
         self.talks.looking.take_up = lambda *facts: take_up(self.live, self.published.now.table, *facts)
         self.events.is_spy = self.spies.is_spy
-        self.notices.on_notice = lambda notice: self.hub.publish({"type": "message", "message": notice.as_json()})
+        self.notices.on_notice = self._noticed
         self.surges.on_change = lambda surge: self.hub.publish({"type": "surge", "surge": surge.as_json()})
         self.surges.on_over = lambda surge_id: self.hub.publish({"type": "surge_over", "id": surge_id})
+        self.surges.on_noted = self._keep_surges
         self.hub.extras = lambda: {
             "messages": self.notices.recent(),
             "surges": [surge.as_json() for surge in self.surges],
         }
+
+    def _noticed(self, notice: Notice) -> None:
+        self.kept.changed("notices", self.notices.kept)
+        self.hub.publish({"type": "message", "message": notice.as_json()})
+
+    def _keep_surges(self) -> None:
+        self.kept.changed("surges", self.surges.kept)
 
     def _note(self, line: dict[str, Any]) -> None:
         self.seat_journal.write(line, None)
@@ -201,6 +225,7 @@ class Gateway:
         while True:
             await asyncio.sleep(SURGES_EVERY_S)
             self.surges.tick()
+            self._keep_surges()
 
     def _call_changed(self, view: CallView) -> None:
         self.surges.see(view)
@@ -283,6 +308,7 @@ class Gateway:
         watchdog = Watchdog()
         tasks = [
             asyncio.create_task(self.seat_journal.run(), name="seat-journal"),
+            asyncio.create_task(self.kept.run(), name="kept"),
             asyncio.create_task(self.published.follow(), name="published"),
             asyncio.create_task(watchdog.run(), name="watchdog"),
             asyncio.create_task(self._watch_surges(), name="surges"),
@@ -301,6 +327,7 @@ class Gateway:
             await self._until(stop, tasks)
         finally:
             await self.door.close()
+            await self.silence.stop()
             await self.lost.stop()
             await self.talks.close()
             await self.spies.close()

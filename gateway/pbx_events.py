@@ -47,6 +47,7 @@ class PbxEvents:
         "DeviceStateChange",
         "ContactStatus",
         "UserEvent",
+        "RTCPSent",
     )  # the rest of a link's events pass unparsed
 
     def __init__(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,9 +19,10 @@ from gateway.callouts.model import Out, Stage, Wanted, decoded, result_of
 from gateway.errors import CallerFaultError, HotlineError, IndeterminateError
 from gateway.journal.kinds import OutResult
 from gateway.live import CITY_TIME, CallState, LiveCalls
+from gateway.placed import PlacedCalls
 from gateway.supervise.spies import Pbx
 from seats import SeatState
-from transfer import CallOutRules, Placed, Refused
+from transfer import CallOutRules, Refused
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,6 @@ CONTEXT = "out"
 HEADERS = ("PJSIP_HEADER(add,X-Hotline-Out)=1", "PJSIP_HEADER(add,Call-Info)=<sip:hotline>;answer-after=0")
 SLACK_S = 8.0  # how much longer than a ring the next word of the PBX may take
 NOTICE_S = 20.0  # the announcement, with room
-PLACED_MAX = 10_000
 OPEN_MAX = 500
 _NEXT = (Stage.CITIZEN, Stage.ANNOUNCING, Stage.TALKING)
 
@@ -71,7 +70,7 @@ class CallOuts:
         self._clock = clock
         self._outs: dict[str, Out] = {}
         self._count = 0
-        self._placed: deque[Placed] = deque(maxlen=PLACED_MAX)
+        self.placed = PlacedCalls(clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self.denied: Callable[[], tuple[str, ...]] = tuple  # patterns that the city's outside policy denies
 
@@ -90,7 +89,7 @@ class CallOuts:
         self._count += 1
         wrapping_up = before is not None and before.state is SeatState.WRAP_UP
         out = Out(f"{self._terms.node}-{now:.3f}o{self._count}", wanted, now, wrapping_up)
-        self._placed.append(Placed(digits, wanted.seat, self._now()))
+        self.placed.add(digits, wanted.seat)
         self._begin(out, f"PJSIP/{endpoint}")
         line = {"seat": wanted.seat, "event": "out", "reason": wanted.purpose.value, "by": wanted.by, "call": out.id}
         self._note({"at": now, **line, "reference": wanted.reference})
@@ -153,7 +152,7 @@ class CallOuts:
 
     def _judge(self, wanted: Wanted) -> str:
         rules = CallOutRules(self._terms.out_per_hour, denied=self.denied())
-        verdict = transfer.may_ring(rules, wanted.number, self._now(), tuple(self._placed), by=wanted.seat)
+        verdict = transfer.may_ring(rules, wanted.number, self._now(), self.placed.recent(), by=wanted.seat)
         if isinstance(verdict, Refused):
             line = {"at": self._clock(), "seat": wanted.seat, "event": "outside_refused", "reason": verdict.slug}
             self._note({**line, "by": wanted.by, "call": wanted.reference, "number": wanted.number[:40]})

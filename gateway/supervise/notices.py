@@ -1,13 +1,14 @@
 """Words of a supervisor to seats: shown at once, and again to a page that is opened a little later.
 
-In: a text, whom for. Out: notices of the last hour. Never: kept over a restart, or more than a board full.
+In: a text, whom for. Out: notices of the last hour. Never: more than a board full. `kept` and `restore` carry
+them over a restart.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from gateway.errors import CallerFaultError
@@ -52,6 +53,19 @@ class Notices:
         self._kept.append(notice)
         self.on_notice(notice)
         return notice
+
+    def kept(self) -> list[dict[str, Any]]:
+        since = self._clock() - FOR_S
+        return [asdict(notice) for notice in self._kept if notice.at >= since]
+
+    def restore(self, saved: Any) -> None:
+        """What `kept` said before a restart; anything else is passed over."""
+        for row in saved if isinstance(saved, list) else ():
+            try:
+                seats = tuple(map(str, row["seats"]))
+                self._kept.append(Notice(str(row["id"]), float(row["at"]), str(row["by"]), str(row["text"]), seats))
+            except (KeyError, TypeError, ValueError):
+                continue
 
     def recent(self) -> list[dict[str, Any]]:
         """Of the last hour, oldest first."""

@@ -1,8 +1,8 @@
 """Many calls about one matter in a short time: noticed, shown, and given a text that seats can read out.
 
 In: calls that come into the line. Out: surges, each with its count and calls; a supervisor adds a ready text and the
-order that the others are merged into. Never: holds a call back, or is kept over a restart: a surge that goes on is
-noticed again.
+order that the others are merged into. Never: holds a call back. `kept` and `restore` carry over a restart the surges
+with their texts, and what a matter's calls are compared with.
 
 A matter is a hotline with what was chosen in its menu; one number that calls again and again is a surge of its own
 kind. A busy hotline is not a surge: the last ten minutes are compared with the hour before, or with what of it this
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -114,6 +114,7 @@ class Surges:
         self._first_at: float | None = None
         self.on_change: Callable[[Surge], None] = lambda _surge: None
         self.on_over: Callable[[str], None] = lambda _id: None
+        self.on_noted: Callable[[], None] = lambda: None  # something was said that must not be forgotten
 
     def __iter__(self) -> Iterator[Surge]:
         return iter(tuple(self._surges.values()))
@@ -142,6 +143,7 @@ class Surges:
             raise CallerFaultError(f"口径不能超过 {TEXT_MAX} 个字")
         key, surge = found
         self._surges[key] = replace(surge, text=text.strip(), order=order)
+        self.on_noted()
         self.on_change(self._surges[key])
         return self._surges[key]
 
@@ -155,6 +157,40 @@ class Surges:
                 self.on_over(self._surges.pop(key).id)
             if not counter.minutes:
                 del self._counters[key]
+
+    def kept(self) -> dict[str, Any]:
+        """The surges, and the counts by minute of every matter and of each caller who is a surge."""
+        wanted = [key for key in self._counters if key[0] is Kind.MATTER or key in self._surges]
+        counters = [
+            [*key, list(self._counters[key].minutes), list(self._counters[key].calls) if key in self._surges else []]
+            for key in wanted
+        ]
+        surges = [[*key, asdict(surge)] for key, surge in self._surges.items()]
+        return {"first_at": self._first_at, "counters": counters, "surges": surges}
+
+    def restore(self, saved: Any) -> None:
+        """What `kept` said before a restart; of anything else nothing is taken. What has ebbed meanwhile ends."""
+        try:
+            counters = {
+                (Kind(kind), str(what), str(choice)): _Counter(
+                    deque((int(minute), int(count)) for minute, count in minutes),
+                    deque(((float(at), str(call)) for at, call in calls), maxlen=CALLS_KEPT),
+                )
+                for kind, what, choice, minutes, calls in saved["counters"]
+            }
+            surges = {
+                (Kind(kind), str(what), str(choice)): Surge(
+                    **{**row, "kind": Kind(row["kind"]), "calls": tuple(map(str, row["calls"]))}
+                )
+                for kind, what, choice, row in saved["surges"]
+            }
+            first_at = None if saved["first_at"] is None else float(saved["first_at"])
+        except (KeyError, TypeError, ValueError):
+            return
+        self._counters, self._first_at = counters, first_at
+        self._surges = {key: surge for key, surge in surges.items() if key in counters}
+        self._seen = {call: None for counter in counters.values() for _, call in counter.calls}
+        self.tick()
 
     # -- inside -----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ which they are rung. Never: dials; an outside number that the policy does not na
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -16,14 +15,14 @@ import transfer
 from gateway.board import Board
 from gateway.errors import CallerFaultError
 from gateway.live import CITY_TIME, CallView
+from gateway.placed import PlacedCalls
 from gateway.published import Published
 from routing_table import is_working_day
 from seats import Pool, SeatState
-from transfer import Placed, Refused, Target, TargetKind
+from transfer import Refused, Target, TargetKind
 from transfer.target import PartyRole, emergency_line, unit_line
 
 EMERGENCIES = ("110", "119", "120", "122")
-REMEMBERED = 5000  # outside calls kept for the caps of an hour
 _NUMBER = re.compile(r"[0-9]{3,12}")
 _WORD = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 
@@ -42,7 +41,7 @@ class People:
         self._published = published
         self._note = note
         self._clock = clock
-        self._placed: deque[Placed] = deque(maxlen=REMEMBERED)
+        self.placed = PlacedCalls(clock)
 
     def find(self, kind: str, ref: str, by: str, view: CallView | None) -> tuple[Target, ...]:
         """Targets to be rung one after another; () when nobody is there now.
@@ -129,13 +128,13 @@ class People:
     def _outside(self, number: str, by: str, view: CallView | None) -> Target:
         now = self._now()
         policy = self._published.now.people.policy
-        verdict = transfer.may_call(policy, number, now, tuple(self._placed), by=by, works=self._works)
+        verdict = transfer.may_call(policy, number, now, self.placed.recent(), by=by, works=self._works)
         if isinstance(verdict, Refused):
             call = view.linkedid if view is not None else None
             line = {"at": self._clock(), "seat": by, "event": "outside_refused", "reason": verdict.slug, "by": by}
             self._note({**line, "call": call, "number": number[:40]})
             raise CallerFaultError(verdict.chinese)
-        self._placed.append(Placed(verdict.target.ref, by, now))
+        self.placed.add(verdict.target.ref, by)
         return verdict.target
 
     def _works(self, day: date) -> bool:

@@ -83,6 +83,7 @@ def test_manager_account_is_refused_what_it_does_not_need(pbx: Running, user: st
         {"Action": "Redirect", "Channel": "none", "Context": "call", "Exten": "start", "Priority": "1"},
         {"Action": "ControlPlayback", "Channel": "none", "Control": "stop"},
         {"Action": "Hangup", "Channel": "none"},
+        {"Action": "PJSIPQualify", "Endpoint": "seat-801"},
         {"Action": "Setvar", "Channel": "none", "Variable": "X", "Value": "1"},
     ],
 )

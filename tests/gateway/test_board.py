@@ -193,6 +193,41 @@ async def test_logins_and_pauses_survive_a_restart(tmp_path: Path) -> None:
     assert state(again, "802") == (SeatState.PAUSED, "午餐")
 
 
+async def test_a_wrap_up_that_must_be_closed_is_not_ended_by_a_restart_and_nothing_promised_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    journal = SeatJournal(tmp_path / "seats.jsonl", tmp_path / "live.json")
+    board = Board(Timings(1, 1, 1), journal, clock)
+    board.take_directory(directory())
+    board.wrap_up_terms = lambda _call: WrapUpTerms(1, must_close=True)
+    for seat in ("801", "802"):
+        board.device_state(f"seat-{seat}", "NOT_INUSE")
+        board.log_in(seat, "phone", "t")
+        board.apply(seat, seats.Answered(f"call-{seat}"))
+        board.apply(seat, seats.TalkEnded(f"call-{seat}"))
+    board.apply("801", seats.Pause("午餐"), "t")
+    board.apply("802", seats.Logout(), "t")
+    writing = asyncio.create_task(journal.run())
+    async with asyncio.timeout(10):
+        while not (tmp_path / "live.json").exists():
+            await asyncio.sleep(0.01)
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    began, clock.now = clock.now, clock.now + 30
+
+    again = make_board(tmp_path, clock)
+    again.restore(SeatJournal(tmp_path / "seats.jsonl", tmp_path / "live.json").read_live())
+    for seat in ("801", "802"):
+        again.device_state(f"seat-{seat}", "NOT_INUSE")
+        found = again.get(seat)
+        assert found and (found.state, found.must_close, found.since) == (SeatState.WRAP_UP, True, began)
+    with pytest.raises(CallerFaultError, match="通话结果"):
+        again.close_wrap_up("801", "", None, "t")
+    assert again.close_wrap_up("801", "answered", True, "t").reason == "午餐"
+    assert again.close_wrap_up("802", "answered", True, "t").state is SeatState.OFFLINE
+
+
 def test_a_damaged_memory_of_logins_only_means_logging_in_again(tmp_path: Path) -> None:
     (tmp_path / "live.json").write_text('{"801": {"device": "ph', "utf-8")
     assert SeatJournal(tmp_path / "s", tmp_path / "live.json").read_live() == {}

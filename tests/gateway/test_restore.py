@@ -37,6 +37,7 @@ class FakePbx:
         ]
     )
     done: list[tuple[str, str, str]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     away: bool = False
     _packets: int = 1000
 
@@ -46,6 +47,9 @@ class FakePbx:
         if name == "Getvar":
             self._packets += self.packets_each_look
             return {"Value": str(self._packets)}
+        if name == "PJSIPQualify":
+            self.asked.append(fields["Endpoint"])
+            return {}
         self.done.append((name, fields["Channel"], fields.get("Exten", fields.get("Cause", ""))))
         return {}
 
@@ -78,6 +82,7 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     """Seat 801 talks through its browser."""
     monkeypatch.setattr(lost_module, "LOOK_S", 0.01)
     monkeypatch.setattr(lost_module, "AGAIN_S", 0.01)
+    monkeypatch.setattr(lost_module, "ASK_S", 0.01)
     clock = Clock()
     board = Board(Timings(60, 60, 60), SeatJournal(tmp_path / "s.jsonl", tmp_path / "l.json"), clock)
     board.take_directory(directory())
@@ -100,6 +105,19 @@ async def test_a_page_that_is_gone_in_mid_call_sends_its_caller_to_be_restored(s
     assert scene.reason() == (SeatState.TALKING, "restoring")
     view = scene.live.get(CALL)
     assert view is not None and view.state is CallState.RESTORING
+
+
+async def test_the_phone_of_a_seat_that_its_caller_waits_for_is_asked_until_it_is_back_and_no_longer(
+    scene: Scene,
+) -> None:
+    scene.contact("Unreachable")
+    await asyncio.sleep(0.05)
+    assert set(scene.pbx.asked) == {"web-801"}
+    assert len(scene.pbx.asked) > 1
+    scene.contact("Reachable")
+    before = len(scene.pbx.asked)
+    await asyncio.sleep(0.05)
+    assert len(scene.pbx.asked) == before
 
 
 async def test_a_reloaded_page_that_has_registered_first_is_noticed_all_the_same(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,6 +214,23 @@ def test_a_notice_is_told_at_once_and_shown_for_an_hour() -> None:
             notices.send(text, [], "b")
 
 
+def test_notices_are_there_again_after_a_restart_and_no_damaged_one() -> None:
+    clock = Clock()
+    notices = Notices(clock)
+    notices.send("旧的", [], "b")
+    clock.now += 3601
+    notices.send("停水", ["801"], "b")
+    again = Notices(clock)
+    again.restore([*through_json(notices.kept()), {"id": "x"}, 7])
+    assert again.recent() == notices.recent()
+    again.restore("damaged")
+    assert len(again.recent()) == 1
+
+
+def through_json(kept: Any) -> Any:
+    return json.loads(json.dumps(kept))
+
+
 # -- surges ----------------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +269,34 @@ def test_many_calls_about_one_matter_are_a_surge_and_its_calls_are_named() -> No
     assert surge.calls == tuple(f"c{n}" for n in range(31, 39))
     town.call("12345", "water")
     assert [told.count for told in town.told] == [8, 9]
+
+
+def test_a_surge_goes_on_after_a_restart_with_its_text_and_its_order_and_what_is_usual_is_still_known() -> None:
+    town = Town()
+    for _ in range(30):
+        town.call("12345", after_s=60.0)
+    for _ in range(8):
+        town.call("12345", "water")
+    (surge,) = town.surges
+    noted: list[int] = []
+    town.surges.on_noted = lambda: noted.append(1)
+    town.surges.note(surge.id, "二环路抢修", "GD1")
+    assert noted == [1]
+    kept = through_json(town.surges.kept())
+    (before,) = town.surges
+    town.surges = Surges(town.clock)
+    town.surges.restore(kept)
+    assert list(town.surges) == [before]
+    town.call("12345", "water")
+    (grown,) = town.surges
+    assert (grown.id, grown.count, grown.text, grown.order) == (surge.id, 9, "二环路抢修", "GD1")
+    for _ in range(10):
+        town.call("12345", after_s=30.0)  # twice what is usual here: no surge
+    assert len(list(town.surges)) == 1
+    for damaged in (None, 7, "x", {"first_at": 1, "counters": [[1]], "surges": []}, {"first_at": "x"}):
+        fresh = Surges(town.clock)
+        fresh.restore(damaged)
+        assert not list(fresh)
 
 
 def test_a_hotline_that_is_always_busy_is_no_surge_until_it_grows() -> None:

@@ -371,7 +371,7 @@ async def running_city(folder: Path) -> AsyncIterator[City]:
     )
     seats = [Seat(seat.id, seat.name) for seat in staff]
     secrets = secrets_for(config, seats)
-    render_asterisk(config, secrets, seats, lines, Tuning(line_qualify_s=2, seat_qualify_s=3))
+    render_asterisk(config, secrets, seats, lines, Tuning(line_qualify_s=2))
     store = await open_store(config.database, keys=Keyring(config.keys_file))
     async with store.session() as session:
         await put_seats(session, staff)

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
+from gateway.ami import Ami
 from gateway.secrets import load_secrets
 from tests.kit import tones
 from tests.kit.city import HEADERS, City, wait_for
@@ -97,7 +98,7 @@ async def test_a_caller_whose_seat_stays_away_goes_to_another_and_a_talk_that_is
         other = await reach_somebody(city, *await ring_in(city, "12315"))
         await bank.kill()
         await city.seats["802"].unregister()
-        await wait_for(partial(restoring, city), "the gateway notices that the seat is gone", 30)
+        await wait_for(partial(restoring, city), "the gateway notices that the seat is gone", 10)
         assert await told(city, talk)
         before = len(city.seats["801"].calls)
         await city.seats["801"].habit(answer_s=0.2)
@@ -113,6 +114,38 @@ async def test_a_caller_whose_seat_stays_away_goes_to_another_and_a_talk_that_is
         await hang_up(other)
         heard = other.call.heard(since=other.began_at + 0.3, until=other.ended_at - 0.3)
         assert sum(each.seconds for each in tones.heard(heard, [other.other_hz])) > 5.0
+
+
+async def test_a_leg_that_the_pbx_gives_up_for_want_of_sound_brings_its_caller_back_to_the_seat(city: City) -> None:
+    """What `rtp_timeout` does after a minute, done at once: the leg's end has the cause 44, nobody has hung up."""
+    async with city.on_duty(SEAT):
+        talk = await reach_somebody(city, *await ring_in(city, "12315"))
+        before = len(city.seats[SEAT].calls)
+        call = await city.live(talk.caller)
+        assert call
+        await asyncio.sleep(0.5)
+        await end_leg(city, cause="44")
+        back = await city.seats[SEAT].next_call(before, timeout_s=5)
+        await back.wait("established")
+        assert back.headers.get("X-Hotline-Resume") == "1"
+        await wait_for(partial(talks_again, city), "the seat talks again", 3)
+        await end_leg(city, cause="16")
+        await talk.call.wait("closed", 3)
+        detail = await city.record(talk.caller)
+        assert (detail.call.linkedid, detail.call.outcome) == (call["linkedid"], "answered")
+
+
+async def end_leg(city: City, cause: str) -> None:
+    """Have the PBX end the seat's leg with this cause."""
+    names = [line.partition("!")[0] for line in await city.channels()]
+    (leg,) = (name for name in names if name.startswith(f"PJSIP/seat-{SEAT}-"))
+    secret = load_secrets(city.config.secrets_file).ami_gateway
+    ami = Ami("127.0.0.1", city.config.ami_port, "gateway", secret, lambda _event: None)
+    await ami.start()
+    try:
+        await ami.action("Hangup", Channel=leg, Cause=cause)
+    finally:
+        await ami.stop()
 
 
 async def told(city: City, talk: Talk) -> list[str]:
