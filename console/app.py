@@ -33,6 +33,7 @@ from console import (
     people_api,
     recording_api,
     seat_api,
+    suggestions_api,
     supervise_api,
     table_api,
     table_calendars_api,
@@ -121,6 +122,7 @@ ALL: tuple[Operation, ...] = (
     *supervise_api.OPERATIONS,
     *recording_api.OPERATIONS,
     *figures_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
+    *suggestions_api.OPERATIONS,
     *orders_work_api.OPERATIONS,
     *evidence_api.OPERATIONS,
     *orders_api.OPERATIONS,
