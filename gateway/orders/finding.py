@@ -22,6 +22,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ClauseElement,
     ColumnElement,
     Executable,
@@ -86,7 +87,7 @@ class _Search:
             stretch = max(int(MARGIN * need * within / (common * left)), stretch * WIDER, STRETCH_MIN)
             cost = {
                 "rows": left * READ_MS,
-                "stretch": stretch / MARGIN * (SKIP_MS + READ_MS * left / within),
+                "stretch": stretch * (SKIP_MS + READ_MS * left / within / MARGIN),
                 "words": common * every * INDEX_MS,
             }
             match min(cost, key=lambda way: cost[way]):
@@ -115,8 +116,8 @@ class _Search:
         read = json.loads(plan) if isinstance(plan, str) else plan
         return max(float(read[0]["Plan"]["Plan Rows"]), 1.0)
 
-    def _newest(self, more: Conditions, *has: ColumnElement[bool]) -> Select[datetime, str]:
-        return _newest([*self.span, *self.conditions, *more, *has])
+    def _newest(self, more: Conditions) -> Select[datetime, str]:
+        return _newest([*self.span, *self.conditions, *more])
 
     async def _end_of(self, below: Key | None, rows: int) -> Key | None:
         """The oldest order of a stretch of so many; None when it holds all that are left."""
@@ -125,20 +126,21 @@ class _Search:
         return (found[0], found[1]) if found else None
 
     async def _by_row(self, below: Key | None, end: Key | None, limit: int) -> list[Key]:
-        """A scalar subquery is reckoned last and for each row by itself: PostgreSQL can make no join of it."""
+        """First what meets the conditions, in a list of its own; then its words, until the page is full. PostgreSQL
+        reads a list that it was told to keep only as far as it is asked for, and in its order."""
+        candidates = _kept(self._newest(_between(below, end)), "candidates")
         has = (
             select(_VECTOR.op("@@")(_query(self.asked)))
-            .where(OrderText.order_id == WorkOrder.order_id)
-            .correlate(WorkOrder)
+            .where(OrderText.order_id == candidates.c.order_id)
+            .correlate(candidates)
             .scalar_subquery()
         )
-        return await _keys(
-            self.session, _newest([*self.span, *self.conditions, *_between(below, end), has]).limit(limit)
-        )
+        query = select(candidates.c.created_at, candidates.c.order_id).where(has)
+        return await _keys(self.session, query.limit(limit))
 
     async def _by_word(self, below: Key | None, limit: int) -> list[Key]:
         has = _VECTOR.op("@@")(_query(self.asked))
-        hits = select(OrderText.order_id).where(has).cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
+        hits = _kept(select(OrderText.order_id).where(has), "hits")
         query = _newest([*self.span, *self.conditions, *_between(below, None)]).join(
             hits, hits.c.order_id == WorkOrder.order_id
         )
@@ -170,6 +172,10 @@ _VECTOR: ColumnElement[Any] = literal_column("order_texts.fts_vector")
 
 def _query(asked: str) -> ColumnElement[Any]:
     return func.to_tsquery(literal_column("'simple'::regconfig"), asked)
+
+
+def _kept(query: Select[*tuple[Any, ...]], name: str) -> CTE:
+    return query.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _newest(wanted: Conditions) -> Select[datetime, str]:
