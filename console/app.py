@@ -34,6 +34,7 @@ from console import (
     promise_api,
     recording_api,
     seat_api,
+    suggestions_api,
     supervise_api,
     table_api,
     table_calendars_api,
@@ -49,6 +50,7 @@ from console.deps import DEPS, Deps
 from console.gateway_link import GatewayLink
 from console.openapi import document
 from console.operations import Ask, Operation, bind
+from console.orders_live import WATCH, OrdersWatch
 from console.pages import DIST, add_pages
 from console.problems import ProblemError, problems_middleware
 from console.relay import Relay
@@ -123,6 +125,7 @@ ALL: tuple[Operation, ...] = (
     *supervise_api.OPERATIONS,
     *recording_api.OPERATIONS,
     *figures_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
+    *suggestions_api.OPERATIONS,
     *orders_work_api.OPERATIONS,
     *evidence_api.OPERATIONS,
     *orders_api.OPERATIONS,
@@ -172,6 +175,7 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
     )
     app = web.Application(middlewares=[problems_middleware], client_max_size=BODY_MAX)
     app[DEPS] = deps
+    app[WATCH] = OrdersWatch(deps)
     bind(app, ALL)
     add_pages(app, dist)
     app.router.add_route("*", "/{rest:.*}", _not_found)  # its canonical name is REST
@@ -191,7 +195,9 @@ async def _links(app: web.Application) -> AsyncIterator[None]:
     deps = app[DEPS]
     await deps.store.start()
     await deps.relay.start()
+    await app[WATCH].start()
     yield
+    await app[WATCH].stop()
     await deps.relay.stop()
     await deps.gateway.close()
     await deps.store.stop()

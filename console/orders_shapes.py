@@ -279,6 +279,20 @@ class SuggestionsOut(BaseModel):
     items: list[SuggestedOut]
 
 
+class SuggestBody(Body):
+    order_ids: list[Annotated[str, Field(pattern=ORDER_ID)]] = Field(min_length=1, max_length=BATCH)
+
+
+class OrderSuggestionsOut(SuggestionsOut):
+    order_id: str
+
+
+class ManySuggestionsOut(BaseModel):
+    """In the order that was asked in; an order that does not exist for the viewer is left out."""
+
+    items: list[OrderSuggestionsOut]
+
+
 class RepeatOut(BaseModel):
     """An earlier order that looks like the same matter, and what the profile wants done."""
 

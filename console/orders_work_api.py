@@ -35,33 +35,29 @@ from console.orders_shapes import (
     RevealBody,
     RevealedOut,
     RulesOut,
-    SuggestedOut,
-    SuggestionsOut,
 )
-from console.orders_view import BY_PATCH, actor_of, line_out, policy_viewer, row_facts, unit_ref
+from console.orders_view import BY_PATCH, actor_of, line_out, policy_viewer, row_facts
 from console.problems import ProblemError
 from gateway.errors import CallerFaultError
-from gateway.orders.directory import catalogue, unit_book
+from gateway.orders.directory import unit_book
 from gateway.orders.driver import load
 from gateway.orders.errors import RefusedError
 from gateway.orders.listing import Wanted, counts, lines_page
 from gateway.orders.marks import nuisance_mark
 from gateway.orders.opening import Filing, file_order
 from gateway.store import StaleVersionError
-from gateway.store.kinds import Category, Role
-from gateway.store.models import PastDispatch, WorkOrder
+from gateway.store.kinds import Role
+from gateway.store.models import WorkOrder
 from gateway.store.rows import Page
-from workorder import repeats, suggest
+from workorder import repeats
 from workorder.events import EventKind
 from workorder.life import told_to_caller
-from workorder.order import Verdict
 from workorder.privacy import Field as PrivacyField
 from workorder.privacy import may_see, scrub, visible
 
 TAG = "orders"
 WORKERS = DESK | {Role.UNIT}
 LOOKERS = WORKERS | {Role.AUDITOR}
-PAST_MANY = 500  # past dispatches of a subject that a suggestion looks at
 EARLIER_MANY = 200
 _FIELDS = {
     "name": (PrivacyField.NAME, "caller_name"),
@@ -206,42 +202,6 @@ async def file_new(ask: Ask) -> FiledOut:
         filed = await file_order(session, ask.deps.rulebook, filing, ask.deps.clock(), by=actor, profile=body.profile)
         await audit(ask, session, "order.filed", f"order:{filed.order_id}", channel=body.channel)
     return FiledOut(order_id=filed.order_id, code=filed.code, state=filed.applied.row.state)
-
-
-async def suggestions(ask: Ask) -> SuggestionsOut:
-    """Units for the order, best first, each with the reasons."""
-    async with ask.deps.store.reading() as session:
-        row = await visible_row(session, ask.viewer, path_id(ask))
-        order, _rules, _fresh = await load(session, row, ask.deps.rulebook)
-        known, book = await catalogue(session), await unit_book(session)
-        query = (
-            select(PastDispatch)
-            .where(PastDispatch.subject == row.subject)
-            .order_by(PastDispatch.id.desc())
-            .limit(PAST_MANY)
-        )
-        past = [
-            suggest.Past(entry.subject, entry.area, entry.unit, entry.returned)
-            for entry in (await session.scalars(query) if row.subject else ())
-        ]
-    active = {unit.id for unit in book.units.values() if unit.active}
-    returned = frozenset(entry.unit for entry in order.returns if entry.verdict is Verdict.APPROVED)
-    found = suggest.units(
-        row.subject,
-        row.area,
-        known.entries,
-        past,
-        accused=order.accused,
-        returned_by=returned,
-        report=row.category is Category.REPORT,
-    )
-    return SuggestionsOut(
-        items=[
-            SuggestedOut(unit=unit_ref(one.unit, book), score=one.score, why=list(one.why))
-            for one in found
-            if one.unit in active
-        ]
-    )
 
 
 async def earlier(ask: Ask) -> RepeatsOut:
@@ -406,7 +366,6 @@ OPERATIONS = (
     Operation(
         POST, f"{BASE}/{ID}/acts", "Let something happen", do, WORKERS, TAG, body=ActBody, reply=OrderFile, keyed=True
     ),
-    Operation(GET, f"{BASE}/{ID}/suggestions", "Units, with reasons", suggestions, DESK, TAG, reply=SuggestionsOut),
     Operation(GET, f"{BASE}/{ID}/repeats", "Earlier orders like it", earlier, DESK, TAG, reply=RepeatsOut),
     Operation(GET, f"{BASE}/{ID}/rules", "Its own profile's rules", order_rules, LOOKERS, TAG, reply=RulesOut),
     Operation(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -75,6 +75,15 @@ class Relay:
 
     def leave(self, page: Page) -> None:
         self._pages.discard(page)
+
+    def pages(self) -> tuple[Page, ...]:
+        return tuple(self._pages)
+
+    def tell(self, say: Callable[[Viewer], dict[str, Any] | None]) -> None:
+        """To each page what `say` has for its viewer, if anything: of what does not come from the gateway."""
+        for page in self.pages():
+            if (message := say(page.lens.viewer)) is not None:
+                page.put(message)
 
     def cut_session(self, session: str) -> None:
         """The log-in has ended: its pages get nothing more."""

@@ -71,6 +71,9 @@ class Cluster:
         name = f"test{next(self._names)}"
         host = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER]
         self._run([str(self._bin / "createdb"), *host, "-T", "template0", name])
+        return self.url(name)
+
+    def url(self, name: str) -> str:
         return f"postgresql+asyncpg://{USER}@127.0.0.1:{self.port}/{name}"
 
     def copy(self, source: str, target: str) -> None:

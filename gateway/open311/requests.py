@@ -19,6 +19,7 @@ import workorder
 from gateway.errors import CallerFaultError
 from gateway.store import ConflictError, NotFoundError, OrderState, WorkOrder, WorkOrderEvent, next_number
 from gateway.store.models import Open311Key, Open311Request
+from gateway.store.order_news import announce
 from routing_table import CITY_ZONE
 from workorder.privacy import Field, OrderFacts, Sight, Viewer, ViewerRole, may_see, scrub, visible
 
@@ -132,6 +133,7 @@ async def file_request(session: AsyncSession, told: Submission, *, app: str, at:
     if told.media_url:
         detail["media_url"] = told.media_url
     session.add(WorkOrderEvent(order_id=order_id, at=at, by=f"open311:{app}", what="opened", detail=detail))
+    await announce(session)
     request = Open311Request(
         id=secrets.token_hex(8),
         order_id=order_id,

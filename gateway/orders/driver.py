@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.store import NotFoundError, OrderState, StaleVersionError
 from gateway.store.models import OrderAct, OrderText, OrderUnit, PastDispatch, WorkOrder, WorkOrderEvent
+from gateway.store.order_news import announce
 from workorder.events import SYSTEM, Actor, ActorRole, EventKind, Json, OrderEvent, event_from_json
 from workorder.evolve import fold
 from workorder.life import next
@@ -212,6 +213,7 @@ async def _write(
     await _text(session, row, order)
     _learn(session, row, order, lead_before, events)
     await tell(session, row, order, events, first)
+    await announce(session)
 
 
 async def _units(session: AsyncSession, row: WorkOrder, order: Order) -> None:

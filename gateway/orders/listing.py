@@ -4,7 +4,7 @@ In: whose lists they are, filters. Out: rows, pages, counts. Never: an order of 
 row may be shown is the privacy policy's matter; that a unit cannot find out by searching what it may not read is this
 one's: by words it searches only where the caller's identity is not kept from it.
 
-Full text: PostgreSQL keeps a vector beside the tokens (`fts_vector`), SQLite an FTS5 table (`fts_order_texts`).
+By words: `finding`.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, literal_column, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.errors import CallerFaultError
-from gateway.store.fulltext import postgres_query, sqlite_query
 from gateway.store.kinds import Category, OrderState
-from gateway.store.models import OrderText, OrderUnit, WorkOrder
+from gateway.store.models import OrderUnit, WorkOrder
 from gateway.store.rows import PAGE_MAX, Page, after_cursor, encode_cursor
 
+from .finding import NEWEST, find
 from .view import Queue
 
 CITY_DAY = timedelta(days=1)
+OPEN = tuple(queue.value for queue in Queue if queue is not Queue.DONE)  # an index finds these, not "all but one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,12 @@ async def lines_page(
 ) -> Page[WorkOrder]:
     """Raises CallerFaultError for a cursor that is none, or words that nothing can be looked for with."""
     limit = min(max(limit, 1), PAGE_MAX)
-    query = select(WorkOrder).where(*scoped(scope), *conditions(wanted))
     if wanted.q:
-        return await _searched(session, query, scope, wanted.q, cursor, limit)
+        return await _searched(session, scope, wanted, cursor, limit)
+    query = select(WorkOrder).where(*scoped(scope), *conditions(wanted))
     if wanted.sort == "new":
         query = query.where(*after_cursor(cursor, WorkOrder.created_at, WorkOrder.order_id))
-        rows = await _fetch(session, query.order_by(WorkOrder.created_at.desc(), WorkOrder.order_id.desc()), limit)
+        rows = await _fetch(session, query.order_by(*NEWEST), limit)
         return _page(rows, limit, lambda row: encode_cursor(row.created_at, row.order_id))
     rows = await _fetch(session, _by_due(query, cursor), limit)
     return _page(rows, limit, _due_cursor)
@@ -115,16 +116,18 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.supervised, WorkOrder.supervision != ""),
         (wanted.provisional, WorkOrder.provisional.is_(True)),
         (wanted.hard_case, WorkOrder.hard_case.is_(True)),
-        (wanted.open, WorkOrder.queue != Queue.DONE.value),
+        (wanted.open, WorkOrder.queue.in_(OPEN)),
     )
     found += [condition if value else ~condition for value, condition in flags if value is not None]
-    if wanted.since is not None:
-        found.append(WorkOrder.created_at >= wanted.since)
-    if wanted.until is not None:
-        found.append(WorkOrder.created_at < wanted.until)
+    found += _registered(wanted)
     if wanted.due_before is not None:
         found.append(WorkOrder.due_at < wanted.due_before)
     return found
+
+
+def _registered(wanted: Wanted) -> list[ColumnElement[bool]]:
+    since = [WorkOrder.created_at >= wanted.since] if wanted.since is not None else []
+    return [*since, *([WorkOrder.created_at < wanted.until] if wanted.until is not None else [])]
 
 
 # -- what comes next first; orders without a deadline after those with one, oldest first ----------------------------
@@ -169,40 +172,16 @@ def _unpack(cursor: str) -> Any:
 
 
 async def _searched(
-    session: AsyncSession,
-    query: Select[WorkOrder],
-    scope: Scope,
-    words: str,
-    cursor: str | None,
-    limit: int,
+    session: AsyncSession, scope: Scope, wanted: Wanted, cursor: str | None, limit: int
 ) -> Page[WorkOrder]:
-    matching = text_condition(session, words)
+    mine = scoped(scope)
     if scope.unit is not None:
-        query = query.where(WorkOrder.guarded.is_(False))
-    if cursor:
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise CallerFaultError("翻页标记无效", place="cursor", remedy="请从第一页重新开始")
-        query = query.where(OrderText.id < int(cursor))
-    found = query.add_columns(OrderText.id).join(OrderText, OrderText.order_id == WorkOrder.order_id)
-    rows = (await session.execute(found.where(matching).order_by(OrderText.id.desc()).limit(limit + 1))).all()
-    items = tuple(row[0] for row in rows[:limit])
-    return Page(items, str(rows[limit - 1][1]) if len(rows) > limit else None)
-
-
-def text_condition(session: AsyncSession, words: str) -> ColumnElement[bool]:
-    """Every one of the words is in the order."""
-    if session.get_bind().dialect.name == "postgresql":
-        asked = postgres_query(words)
-        found: ColumnElement[bool] = literal_column("order_texts.fts_vector").op("@@")(
-            func.to_tsquery(literal_column("'simple'::regconfig"), asked)
-        )
-    else:
-        asked = sqlite_query(words)
-        matching = text("SELECT rowid FROM fts_order_texts WHERE fts_order_texts MATCH :asked").bindparams(asked=asked)
-        found = OrderText.id.in_(matching)
-    if not asked:
-        raise CallerFaultError("没有可以检索的文字", place="q", remedy="请输入汉字、字母或数字")
-    return found
+        mine.append(WorkOrder.guarded.is_(False))
+    span = [*_registered(wanted), *after_cursor(cursor, WorkOrder.created_at, WorkOrder.order_id)]
+    others = [*mine, *conditions(replace(wanted, since=None, until=None))]
+    ids = await find(session, span, others, wanted.q, limit + 1)
+    rows = await session.scalars(select(WorkOrder).where(WorkOrder.order_id.in_(ids)).order_by(*NEWEST))
+    return _page(rows.all(), limit, lambda row: encode_cursor(row.created_at, row.order_id))
 
 
 async def _fetch(session: AsyncSession, query: Select[WorkOrder], limit: int) -> Sequence[WorkOrder]:
@@ -229,7 +208,7 @@ class Counts:
 async def counts(session: AsyncSession, scope: Scope, now: datetime) -> Counts:
     """What an inbox shows beside its names."""
     mine = scoped(scope)
-    open_ = WorkOrder.queue != Queue.DONE.value
+    open_ = WorkOrder.queue.in_(OPEN)
     by_queue = select(WorkOrder.queue, func.count()).where(*mine, open_).group_by(WorkOrder.queue)
     queues: dict[str, int] = {queue: int(number) for queue, number in (await session.execute(by_queue)).all()}
 

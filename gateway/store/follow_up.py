@@ -19,6 +19,7 @@ from routing_table import CITY_ZONE
 
 from .kinds import TaskState
 from .models import Task, WorkOrder, WorkOrderEvent
+from .order_news import announce
 from .orders import next_number
 
 
@@ -45,6 +46,8 @@ async def open_orders(session: AsyncSession, records: Sequence[CallRecord]) -> l
     session.add_all(opened)
     await session.flush()  # one insert of many: a burst of answered calls must not cost a round trip each
     session.add_all(_opening(order) for order in opened)
+    if opened:
+        await announce(session)
     return opened
 
 

@@ -1,5 +1,5 @@
-"""Hearing that a table was published: LISTEN on PostgreSQL, nothing on SQLite. A hint only: whoever needs certainty
-polls as well.
+"""Hearing that a table was published, or that orders changed: LISTEN on PostgreSQL, nothing on SQLite. A hint only:
+whoever needs certainty polls as well.
 
 In: the open store. Out: `wake` set on each notification. Never: raises because the database is away; it comes back by
 itself, and sets `wake` then, since a notification may have been lost meanwhile.
@@ -22,7 +22,7 @@ RETRY_S = 1.0
 ALIVE_S = 10.0  # a connection that a firewall dropped is noticed after this
 
 
-async def listen(store: Store, wake: asyncio.Event) -> None:
+async def listen(store: Store, wake: asyncio.Event, channel: str = CHANNEL) -> None:
     """Until cancelled. A connection of its own: a pooled one would lose its LISTEN when given back."""
     url = store.engine.url
     if url.get_backend_name() != "postgresql":
@@ -30,16 +30,16 @@ async def listen(store: Store, wake: asyncio.Event) -> None:
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:
-            await _listen_once(dsn, wake)
+            await _listen_once(dsn, wake, channel)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("not listening for published tables, polling goes on: %s", type(error).__name__)
+            log.warning("not listening on %s, polling goes on: %s", channel, type(error).__name__)
             await asyncio.sleep(RETRY_S)
 
 
-async def _listen_once(dsn: str, wake: asyncio.Event) -> None:
+async def _listen_once(dsn: str, wake: asyncio.Event, channel: str) -> None:
     connection = await asyncpg.connect(dsn, timeout=CONNECT_S)
     try:
-        await connection.add_listener(CHANNEL, lambda *_: wake.set())
+        await connection.add_listener(channel, lambda *_: wake.set())
         wake.set()
         while True:
             await asyncio.sleep(ALIVE_S)

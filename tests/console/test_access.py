@@ -54,7 +54,7 @@ DESK_TOO = {
     "GET /calls/{linkedid}/order", "GET /orders", "GET /orders/{order_id}", "PATCH /orders/{order_id}",
     "POST /orders/{order_id}/accept", "POST /orders/{order_id}/reveal", "POST /orders/{order_id}/merge",
     "POST /orders",
-    "GET /orders/{order_id}/suggestions", "GET /orders/{order_id}/repeats",
+    "GET /orders/{order_id}/suggestions", "POST /orders/suggestions", "GET /orders/{order_id}/repeats",
 }  # fmt: skip
 ORDER_WORKERS = {
     "POST /orders/acts", "POST /orders/{order_id}/acts", "POST /orders/{order_id}/identity",

@@ -102,6 +102,11 @@ async def test_a_life_under_yunnan_from_draft_to_archive(people: dict[str, Brows
     status, found = await office.call("GET", f"/api/v1/orders/{case.id}/suggestions")
     assert (status, [one["unit"]["name"] for one in found["items"]]) == (200, ["市水务局"])
     assert "派单目录：水务/供水/停水由该单位负责（全市）" in found["items"][0]["why"]
+    other = await new_case(office, subject="没有这个类目")
+    asked = {"order_ids": [other.id, case.id, case.id, "20200101-000001"]}
+    status, many = await office.call("POST", "/api/v1/orders/suggestions", json=asked)
+    assert status == 200 and [one["order_id"] for one in many["items"]] == [other.id, case.id]
+    assert [one["items"] for one in many["items"]] == [[], found["items"]]
     dispatched = await case.do(office, "dispatched", units=["water"], lead="water", suggested=True)
     handle = next(due for due in dispatched["dues"] if due["step"] == "handle")
     assert (handle["limit"], handle["provisional"]) == ("3 WD", False)

@@ -35,7 +35,14 @@ class WorkOrder(Base):
         Index("ix_work_orders_tick_at", "tick_at"),
         Index("ix_work_orders_promised", "promised", "due_at"),
         Index("ix_work_orders_closed_at", "closed_at"),
-        Index("ix_work_orders_subject_created_at", "subject", "created_at"),
+        Index(
+            "ix_work_orders_subject_created_at",
+            "subject",
+            "created_at",
+            postgresql_ops={"subject": "text_pattern_ops"},  # finds what is below a subject, whatever the collation
+        ),
+        Index("ix_work_orders_area_created_at", "area", "created_at"),
+        Index("ix_work_orders_hotline_number_created_at", "hotline_number", "created_at"),
     )
 
     order_id: Mapped[str] = mapped_column(primary_key=True)

@@ -1,7 +1,7 @@
 // The stream of live changes: one WebSocket, reconnecting, always starting from a snapshot.
 
 import { reactive, readonly } from 'vue'
-import type { LiveCall, LiveMessage, Seat, SeatMessage, Surge } from './types'
+import type { LiveCall, LiveMessage, OrdersNews, Seat, SeatMessage, Surge } from './types'
 
 export interface LiveState {
   /** `connecting`: no word from the console yet or any more; `away`: the console lives, the gateway does not. */
@@ -20,6 +20,15 @@ let socket: WebSocket | null = null
 let timer = 0
 let pauseMs = 500
 let wanted = false
+
+const listeners = new Set<(news: OrdersNews) => void>()
+let heard = false // something has come on a stream of this log-in
+
+/** Be told of orders that come or change, and (`many`) when the stream was away and something may have been missed. */
+export function onOrders(act: (news: OrdersNews) => void): () => void {
+  listeners.add(act)
+  return () => listeners.delete(act)
+}
 
 export const live = readonly(state) as LiveState
 
@@ -60,7 +69,7 @@ export function startLive(): void {
 }
 
 export function stopLive(): void {
-  wanted = false
+  wanted = heard = false
   window.clearTimeout(timer)
   socket?.close()
   socket = null
@@ -68,13 +77,24 @@ export function stopLive(): void {
   state.link = 'connecting'
 }
 
+function tellOrders(news: OrdersNews): void {
+  for (const act of listeners) act(news)
+}
+
 function connect(): void {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
   const mine = new WebSocket(`${scheme}://${location.host}/api/v1/events`)
   socket = mine
+  let fresh = true
   mine.onmessage = (event: MessageEvent<string>) => {
     pauseMs = 500
-    applyMessage(state, JSON.parse(event.data) as LiveMessage)
+    const message = JSON.parse(event.data) as LiveMessage
+    if (message.type === 'orders') tellOrders(message)
+    else applyMessage(state, message)
+    if (!fresh) return
+    fresh = false
+    if (heard) tellOrders({ type: 'orders', changed: [], gone: [], many: true, counts: null })
+    heard = true
   }
   mine.onclose = () => {
     if (socket !== mine || !wanted) return

@@ -404,8 +404,32 @@ export interface Snapshot {
   surges?: Surge[]
 }
 
+/** Orders that have come or changed, as far as they exist for this page's person; nothing of what they say. */
+export interface OrdersNews {
+  type: 'orders'
+  changed: OrderChange[]
+  /** Taken from this unit. */
+  gone: string[]
+  /** More changed than are named. */
+  many: boolean
+  counts: { queues: Record<string, number>; overdue: number; due_today: number; proposed: number } | null
+}
+
+export interface OrderChange {
+  order_id: string
+  version: number
+  queue: string
+  open: boolean
+  overdue: boolean
+  proposed: boolean
+  supervised: boolean
+  due_at: string | null
+  created_at: string
+}
+
 export type LiveMessage =
   | Snapshot
+  | OrdersNews
   | { type: 'seat'; seat: Seat }
   | { type: 'call'; call: LiveCall }
   | { type: 'call_gone'; linkedid: string }
