@@ -47,7 +47,7 @@ export type Device = 'web' | 'phone'
 export interface Seat {
   id: string
   name: string
-  pool: 'shared' | 'expert'
+  pool: 'shared' | 'expert' | 'office'
   skills: string[]
   device: Device | null
   registered: { phone?: boolean; web?: boolean }
