@@ -40,9 +40,10 @@ def at_work(live: object) -> tuple[str, ...]:
 
 
 def seat_devices(directory: object) -> tuple[str, ...]:
-    """All endpoints of the seats that there are, as far as the file can be understood."""
+    """All endpoints of the seats in the queue, as far as the file can be understood. The office's only call out."""
     rows = directory.get("seats") if isinstance(directory, dict) else None
-    found = [str(row.get("id")) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    listed = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    found = [str(row.get("id")) for row in listed if row.get("pool") != "office"]
     known = [seat for seat in found if _SEAT.fullmatch(seat)][:MAX_SEATS]
     return tuple(prefix + seat for seat in known for prefix in DEVICES.values())
 
@@ -52,8 +53,9 @@ def tell_queue(agi: ProcessAgi, state: Path, clock: Callable[[], float] = time.m
     live, directory = state / "gateway" / "seats-live.json", state / "published" / "seats.json"
     try:
         version = f"{_version(live)}-{_version(directory)}"
-        working = at_work(_read(live))
-        others = [device for device in seat_devices(_read(directory)) if device not in working]
+        members = seat_devices(_read(directory))
+        working = tuple(device for device in at_work(_read(live)) if device in members or not members)
+        others = [device for device in members if device not in working]
         if agi.get_variable(APPLIED) == version and all(_penalty(agi, device) == FIRST for device in working[:1]):
             return
         until = clock() + BUDGET_S

@@ -40,9 +40,24 @@ def may_see(viewer: Viewer, seats: Iterable[str]) -> bool:
     return viewer.oversees or (bool(viewer.seat) and viewer.seat in set(seats))
 
 
-def may_hear(viewer: Viewer, talked: Iterable[str]) -> bool:
-    """May the viewer play a call's recording? Overseers, and the seats that talked in it."""
+def may_look_up(viewer: Viewer, seats: Iterable[str]) -> bool:
+    """May the viewer find the call among past ones? The office, too: it follows up and checks quality."""
+    return viewer.role is Role.OFFICE or may_see(viewer, seats)
+
+
+def took_part(viewer: Viewer, talked: Iterable[str]) -> bool:
+    """Overseers, and the seats that talked in it."""
     return viewer.oversees or (bool(viewer.seat) and viewer.seat in set(talked))
 
 
-may_reveal = may_hear  # an unmasked number is as private as the voice
+def may_hear(viewer: Viewer, talked: Iterable[str]) -> bool:
+    """May the viewer play a call's recording? The office says what for (`says_why`)."""
+    return viewer.role is Role.OFFICE or took_part(viewer, talked)
+
+
+def says_why(viewer: Viewer, talked: Iterable[str]) -> bool:
+    """Must the viewer say what for, before a recording is played? The office, of calls that were not its own."""
+    return viewer.role is Role.OFFICE and not took_part(viewer, talked)
+
+
+may_reveal = took_part  # an unmasked number is as private as a private talk; the office has the order's own page for it

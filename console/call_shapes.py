@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from console.access import Viewer, may_see
-from console.access import may_hear as may_hear_seats
+from console.access import Viewer, may_look_up, says_why, took_part
 from console.masking import mask_number, mask_text
 from console.shapes import CallDetail, Caller, CallRow, Hotline, LegOut, PathEntry, RecordingOut, SeatResult
 from console.wording import reasons_in_chinese
@@ -64,7 +63,7 @@ _SAME = (
 )  # fmt: skip
 
 
-def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool) -> CallDetail:
+def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool, may_reveal: bool) -> CallDetail:
     """One call with everything its reader may know."""
     call = found.call
     order_seats = [found.order.seat or "", *found.order.hands] if found.order else []
@@ -81,17 +80,18 @@ def detail_out(found: StoredCall, viewer: Viewer, *, may_hear: bool) -> CallDeta
             for one in found.results
         ],
         order_id=found.order.order_id if found.order else None,
-        may_open_order=may_see(viewer, order_seats),
+        may_open_order=may_look_up(viewer, order_seats),
+        says_why=says_why(viewer, [leg.seat for leg in found.legs if leg.seat and leg.joined_at is not None]),
         task_id=found.task.task_id if found.task else None,
         seat_names=found.names,
-        may_reveal=may_hear and call.caller_number is not None,
+        may_reveal=may_reveal and call.caller_number is not None,
     )
 
 
 def may_hear_consult(found: StoredCall, recording: Recording, viewer: Viewer) -> bool:
     """A private talk belongs to whoever was in it: the third on whose channel it lies, and the seat that asked."""
     leg = next((leg for leg in found.legs if leg.uniqueid == recording.uniqueid), None)
-    return may_hear_seats(viewer, [seat for seat in (leg.seat, leg.brought_by) if seat] if leg else [])
+    return took_part(viewer, [seat for seat in (leg.seat, leg.brought_by) if seat] if leg else [])
 
 
 def _leg_out(leg: Leg) -> LegOut:

@@ -1,4 +1,5 @@
-"""Calls that the house places for a seat: the button of a missed call and of an order, and the tries so far.
+"""Calls that the house places for a seat or the office: the button of a missed call and of an order, and the tries so
+far. Missed calls are rung back by seats, orders followed up by whoever works on them.
 
 In: a task's or order's id and a purpose. Out: 202 with the call's id (how it goes is in the live state), tries with
 their cause. Never: a number from the browser: it is the one that stands in the task or order.
@@ -12,14 +13,14 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from console.access import STAFF, Viewer, may_see
+from console.access import DESK, STAFF, Viewer, may_look_up
 from console.operations import Ask, Body, Operation
 from console.orders_desk import visible_row
 from console.problems import ProblemError
 from console.shapes import TryOut
 from console.talk_api import audit, own_seat
 from gateway.journal.kinds import OutPurpose
-from gateway.store import Task, TaskState, WorkOrder
+from gateway.store import Role, Task, TaskState, WorkOrder
 from gateway.store.callouts import tries_of
 from gateway.store.models import OutCall
 from routing_table import normalise_caller
@@ -60,7 +61,7 @@ def try_out(one: OutCall, viewer: Viewer) -> TryOut:
         ended_at=one.ended_at,
         result=one.result,
         talked_s=one.talked_s,
-        may_open=may_see(viewer, [one.seat]),
+        may_open=may_look_up(viewer, [one.seat]),
     )
 
 
@@ -121,14 +122,18 @@ async def _tries(ask: Ask, reference: str) -> TriesOut:
 
 
 def _placing(
-    path: str, summary: str, handler: Callable[[Ask], Awaitable[CallPlacedOut]], body: type[Body]
+    path: str,
+    summary: str,
+    handler: Callable[[Ask], Awaitable[CallPlacedOut]],
+    body: type[Body],
+    roles: frozenset[Role] = STAFF,
 ) -> Operation:
     return Operation(
         HTTPMethod.POST,
         path,
         summary,
         handler,
-        STAFF,
+        roles,
         TAG,
         body=body,
         reply=CallPlacedOut,
@@ -139,11 +144,13 @@ def _placing(
 
 OPERATIONS = (
     _placing(f"/api/v1/tasks/{TASK}/call", "Ring me, then the citizen who was missed", task_call, TaskCallBody),
-    _placing(f"/api/v1/orders/{ORDER}/call", "Ring me, then the citizen of this order", order_call, OrderCallBody),
+    _placing(
+        f"/api/v1/orders/{ORDER}/call", "Ring me, then the citizen of this order", order_call, OrderCallBody, DESK
+    ),
     Operation(
         HTTPMethod.GET, f"/api/v1/tasks/{TASK}/calls", "Tries to call back", task_calls, STAFF, TAG, reply=TriesOut
     ),
     Operation(
-        HTTPMethod.GET, f"/api/v1/orders/{ORDER}/calls", "Tries to reach them", order_calls, STAFF, TAG, reply=TriesOut
+        HTTPMethod.GET, f"/api/v1/orders/{ORDER}/calls", "Tries to reach them", order_calls, DESK, TAG, reply=TriesOut
     ),
 )

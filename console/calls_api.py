@@ -6,11 +6,12 @@ audited. Never: a call to a seat that had no part in it.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from http import HTTPMethod
 
 from pydantic import Field
 
-from console.access import STAFF, Viewer, may_reveal, may_see
+from console.access import DESK, STAFF, Viewer, may_hear, may_look_up, may_reveal
 from console.call_shapes import detail_out, row_out
 from console.operations import Ask, Operation
 from console.paging import DIGITS, SpanQuery
@@ -18,19 +19,28 @@ from console.problems import ProblemError
 from console.shapes import CallDetail, CallRow, Page, Unmasked
 from gateway.journal.kinds import Outcome
 from gateway.store import CallDetail as StoredCall
-from gateway.store import CallFilter, call_detail, calls_page, log_audit, recordings_of
+from gateway.store import CallFilter, Role, call_detail, calls_page, log_audit, recordings_of
 
 TAG = "calls"
 ID = "{linkedid:[A-Za-z0-9._-]{1,80}}"
 
 
+class Direction(StrEnum):
+    """`OUT`: calls that the house placed for a seat or the office."""
+
+    IN = "in"
+    OUT = "out"
+
+
 class CallsQuery(SpanQuery):
-    """`caller` is a whole number; `seat` is for overseers (a seat always gets its own calls)."""
+    """`caller` is a whole number (of an outgoing call: whom it rang); `seat` is for overseers and the office (a seat
+    always gets its own calls)."""
 
     hotline: str = Field(default="", pattern=DIGITS)
     caller: str = Field(default="", pattern=DIGITS)
     seat: str = Field(default="", max_length=20)
     outcome: Outcome | None = None
+    direction: Direction | None = None
 
 
 def seats_in(call: StoredCall) -> list[str]:
@@ -47,21 +57,24 @@ async def find_call(ask: Ask) -> StoredCall:
     """The call named in the path, if the viewer may see it. A foreign call looks like none (404): ids are guessable."""
     async with ask.deps.store.reading() as session:
         found = await call_detail(session, ask.request.match_info["linkedid"])
-    if found is None or not may_see(ask.viewer, seats_in(found)):
+    if found is None or not may_look_up(ask.viewer, seats_in(found)):
         raise ProblemError("not-found", "没有这通电话，或您无权查看")
     return found
 
 
 def _filter(query: CallsQuery, viewer: Viewer) -> CallFilter:
-    if not viewer.oversees and not viewer.seat:
+    everybodys = viewer.oversees or viewer.role is Role.OFFICE
+    if not everybodys and not viewer.seat:
         raise ProblemError("forbidden", "此账号没有对应的坐席")
     return CallFilter(
         caller=query.caller,
         hotline=query.hotline,
-        seat=query.seat if viewer.oversees else viewer.seat,
+        seat=query.seat if everybodys else viewer.seat,
         outcome=query.outcome,
         since=query.since,
         until=query.until,
+        inbound_only=query.direction is Direction.IN,
+        placed_only=query.direction is Direction.OUT,
     )
 
 
@@ -77,8 +90,8 @@ async def calls(ask: Ask) -> Page[CallRow]:
 
 async def call(ask: Ask) -> CallDetail:
     found = await find_call(ask)
-    talked = seats_talking(found)
-    return detail_out(found, ask.viewer, may_hear=may_reveal(ask.viewer, talked))
+    talked, viewer = seats_talking(found), ask.viewer
+    return detail_out(found, viewer, may_hear=may_hear(viewer, talked), may_reveal=may_reveal(viewer, talked))
 
 
 async def reveal(ask: Ask) -> Unmasked:
@@ -100,9 +113,9 @@ async def reveal(ask: Ask) -> Unmasked:
 
 OPERATIONS = (
     Operation(
-        HTTPMethod.GET, "/api/v1/calls", "Calls, newest first", calls, STAFF, TAG, query=CallsQuery, reply=Page[CallRow]
+        HTTPMethod.GET, "/api/v1/calls", "Calls, newest first", calls, DESK, TAG, query=CallsQuery, reply=Page[CallRow]
     ),
-    Operation(HTTPMethod.GET, f"/api/v1/calls/{ID}", "One call", call, STAFF, TAG, reply=CallDetail),
+    Operation(HTTPMethod.GET, f"/api/v1/calls/{ID}", "One call", call, DESK, TAG, reply=CallDetail),
     Operation(
         HTTPMethod.POST,
         f"/api/v1/calls/{ID}/reveal",

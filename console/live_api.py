@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from aiohttp import web
 
-from console.access import EVERYONE, OVERSEERS, STAFF
+from console.access import DESK, EVERYONE, OVERSEERS
 from console.operations import Ask, Operation
 from console.problems import ProblemError
 from console.seat_api import sip_password
@@ -65,7 +65,7 @@ async def sip(ask: Ask) -> web.StreamResponse:
             raise ProblemError("forbidden", "试拨电话未开启，或不是在本机访问")
     elif ask.session is None:
         raise ProblemError("not-logged-in")
-    elif ask.viewer.role not in STAFF or not ask.viewer.seat:
+    elif ask.viewer.role not in DESK or not ask.viewer.seat:
         raise ProblemError("forbidden", "此账号没有对应的坐席")
     return await ask.deps.sip.run(ask.request, session=ask.session.csrf if ask.session else "test")
 

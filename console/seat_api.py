@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from console.access import OVERSEERS, STAFF
+from console.access import DESK, OVERSEERS
 from console.operations import Ask, Body, Operation
 from console.problems import ProblemError
 from console.shapes import SeatOut, SipAccount
@@ -99,16 +99,16 @@ async def my_sip_account(ask: Ask) -> SipAccount:
 
 
 OPERATIONS = (
-    Operation(HTTPMethod.GET, "/api/v1/seat", "My seat's live state", my_seat, STAFF, TAG, reply=SeatOut),
+    Operation(HTTPMethod.GET, "/api/v1/seat", "My seat's live state", my_seat, DESK, TAG, reply=SeatOut),
     Operation(
-        HTTPMethod.GET, "/api/v1/seat/sip", "My browser phone's account", my_sip_account, STAFF, TAG, reply=SipAccount
+        HTTPMethod.GET, "/api/v1/seat/sip", "My browser phone's account", my_sip_account, DESK, TAG, reply=SipAccount
     ),
     Operation(
         HTTPMethod.POST,
         f"/api/v1/seat/{VERB}",
         "Log my seat in or out, pause, resume, finish wrap-up",
         act_on_my_seat,
-        STAFF,
+        DESK,
         TAG,
         body=VerbBody,
         reply=SeatOut,

@@ -154,6 +154,7 @@ class CallDetail(CallRow):
     task_id: str | None
     seat_names: dict[str, str]
     may_reveal: bool
+    says_why: bool  # a recording is played for a reason, which is kept
 
 
 class Unmasked(BaseModel):

@@ -330,7 +330,7 @@ class Board:
 
     def _keep_idle(self, seat: Seat) -> None:
         entry = self._entries.get(seat.id)
-        if entry is None or not seats.is_offerable(seat):
+        if entry is None or entry.pool is seats.Pool.OFFICE or not seats.is_offerable(seat):
             self._idle.pop(seat.id, None)
             return
         since = seat.since if seat.idle_since is None else seat.idle_since

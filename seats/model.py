@@ -9,10 +9,14 @@ from enum import StrEnum
 
 
 class Pool(StrEnum):
-    """The two kinds of seat: shared seats serve every hotline, expert seats a merged unit's own matters."""
+    """The kinds of seat: shared seats serve every hotline, expert seats a merged unit's own matters.
+
+    `OFFICE` is the phone of somebody who follows orders up: it calls out, and no call in line is ever offered to it.
+    """
 
     SHARED = "shared"
     EXPERT = "expert"
+    OFFICE = "office"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from .days import city_time
 from .events import ActorRole, EventKind, OrderEvent
 from .grounds import item, place
 from .model import OrderState
-from .order import Level, Order
+from .order import FollowUpResult, Level, Order
 from .rules import Refusal, Rules
 from .shapes import count, flag, moment, text, texts
 
@@ -27,6 +27,11 @@ def review_passed(order: Order, event: OrderEvent, rules: Rules) -> Refusal | No
 def followed_up(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     if order.state is OrderState.REEXAMINING and event.by.role is ActorRole.CALLER:
         return Refusal("being-examined", "正在复查，请等候工作人员联系")
+    if event.data.get("again_at"):
+        if text(event.data, "result") != FollowUpResult.NOT_REACHED:
+            return Refusal("reached", "已联系上诉求人，不需要再约回访时间")
+        if moment(event.data, "again_at") <= event.at:
+            return Refusal("in-the-past", "下次回访时间应当晚于现在")
     return None
 
 

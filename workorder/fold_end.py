@@ -57,6 +57,7 @@ def followed_up(order: Order, event: OrderEvent) -> Order:
         order.round,
         text(data, "text"),
         text(data, "recording"),
+        moment(data, "again_at") if data.get("again_at") else None,
     )
     return lead_on(replace(order, follow_ups=(*order.follow_ups, entry)), text(data, "outcome"), event.at)
 

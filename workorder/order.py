@@ -196,7 +196,8 @@ class CoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One asking of the caller, by `channel` call, sms or web. `recording` names the call."""
+    """One asking of the caller, by `channel` call, sms or web. `recording` names the call; `again_at`: when the caller,
+    who was not reached, is to be asked again."""
 
     at: datetime
     by: str
@@ -207,6 +208,7 @@ class FollowUp:
     round: int
     text: str = ""
     recording: str = ""
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,15 +102,18 @@ class OrderFacts:
 @dataclass(frozen=True, slots=True)
 class Visibility:
     """`reveal`: masked, but the viewer may ask for the whole of it. `logged`: the look (or the reveal) must be logged.
-    `why` in Chinese, for the page to say what is missing."""
+    `reasoned`: the viewer says what for first, and that is logged too. `why` in Chinese, for the page to say what is
+    missing."""
 
     sight: Sight
     why: str = ""
     reveal: bool = False
     logged: bool = False
+    reasoned: bool = False
 
 
 FULL = Visibility(Sight.FULL)
+HEARD = Visibility(Sight.FULL, logged=True)
 NOT_YOURS = Visibility(Sight.HIDDEN, "与您办理的事项无关")
 ACCUSED = Visibility(Sight.HIDDEN, "举报材料不向被举报单位透露")
 
@@ -154,6 +157,20 @@ def may_see(viewer: Viewer, order: OrderFacts) -> bool:
     return visible(viewer, order, Field.ORDER).sight is not Sight.HIDDEN
 
 
+def recording(viewer: Viewer, order: OrderFacts, *, took_part: bool = False, follow_up: bool = False) -> Visibility:
+    """How this viewer hears one recording of this order: in full or not at all, a voice has no mask.
+
+    `took_part`: the viewer's own voice is in it, which is what counts at a seat (an expert who was brought in has no
+    part in the order, and still has heard it). `follow_up`: the house asked what the caller thinks of the unit.
+    """
+    if viewer.role in (ViewerRole.SEAT, ViewerRole.EXPERT):
+        return HEARD if took_part else Visibility(Sight.HIDDEN, "只有参与此次通话的坐席可以收听")
+    seen = visible(viewer, order, Field.RECORDING)
+    if seen.sight is Sight.FULL and follow_up and visible(viewer, order, Field.INTERNAL).sight is Sight.HIDDEN:
+        return Visibility(Sight.HIDDEN, "回访通话是热线办的内部信息")
+    return seen
+
+
 def hides_identity(unit: str | None, order: OrderFacts) -> str:
     """Why the caller's identity is hidden from a handling unit, "" when it is not."""
     if order.category is Category.REPORT:
@@ -184,7 +201,7 @@ def _unit(viewer: Viewer, order: OrderFacts, field: Field) -> Visibility:
 def _masked(field: Field) -> Visibility:
     """Protected, but needed for the work: masked, revealed one at a time, logged."""
     if field is Field.RECORDING:
-        return Visibility(Sight.FULL, logged=True)
+        return HEARD
     return Visibility(Sight.MASKED, "点击查看完整信息将留下记录", reveal=True, logged=True)
 
 
@@ -203,6 +220,8 @@ def _seat(viewer: Viewer, order: OrderFacts, field: Field) -> Visibility:
 def _house(viewer: Viewer, field: Field) -> Visibility:
     if field is Field.IP and viewer.role is ViewerRole.OFFICE:
         return Visibility(Sight.HIDDEN, "内部信息")
+    if field is Field.RECORDING and viewer.role is ViewerRole.OFFICE:
+        return Visibility(Sight.FULL, "收听前请填写原因，原因与收听记录一并留存", logged=True, reasoned=True)
     return _masked(field) if field in PROTECTED else FULL
 
 

@@ -165,6 +165,7 @@ SHAPES: Mapping[EventKind, Mapping[str, Check]] = {
         "unit_fault?": _flag,
         "text?": _text,
         "recording?": _text,
+        "again_at?": _or_none(_moment),
         "outcome?": _text,
     },
     EventKind.REEXAMINED: {"redo": _flag},

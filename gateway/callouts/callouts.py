@@ -21,7 +21,7 @@ from gateway.journal.kinds import OutResult
 from gateway.live import CITY_TIME, CallState, LiveCalls
 from gateway.placed import PlacedCalls
 from gateway.supervise.spies import Pbx
-from seats import SeatState
+from seats import Pool, SeatState
 from transfer import CallOutRules, Refused
 
 log = logging.getLogger(__name__)
@@ -128,10 +128,10 @@ class CallOuts:
 
     def _phone_of(self, seat_id: str) -> str:
         """Where the seat is rung; refused while it has something in hand that comes first."""
-        self._board.entry(seat_id)
+        in_office = self._board.entry(seat_id).pool is Pool.OFFICE
         seat = self._board.get(seat_id)
         if seat is None or seat.state is SeatState.OFFLINE:
-            raise CallerFaultError("请先在坐席页面签入，再拨打电话")
+            raise CallerFaultError("请先打开电话，再拨打" if in_office else "请先在坐席页面签入，再拨打电话")
         if seat.state in IN_TALK or seat.state is SeatState.RINGING:
             raise CallerFaultError("请先结束当前的通话")
         if seat.must_close:
@@ -271,12 +271,14 @@ class CallOuts:
         self._show(out, result.value)
 
     def _release(self, out: Out) -> None:
-        """The seat's leg is gone. After a talk it wraps up; a try that came to nothing leaves it as it was."""
+        """The seat's leg is gone. After a talk it wraps up (the office does not); a try that came to nothing leaves
+        it as it was."""
         self._limit(out, None)
         self._outs.pop(out.id, None)
         seat, by = out.wanted.seat, out.wanted.by
         self._board.apply(seat, seats.TalkEnded(out.id), by)
-        if out.result is not OutResult.TALKED and not out.wrapping_up:
+        in_office = self._board.entry(seat).pool is Pool.OFFICE  # what came of it is entered in the order
+        if in_office or (out.result is not OutResult.TALKED and not out.wrapping_up):
             now = self._board.get(seat)
             if now is not None and now.call == out.id:
                 self._board.apply(seat, seats.Done(anyhow=True), by)

@@ -31,6 +31,9 @@ class SeatName(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def pool(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -38,6 +41,7 @@ class Seat:
 
     id: str
     name: str
+    pool: str = "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +125,9 @@ def _trunk_problems(trunks: Mapping[str, str]) -> Iterable[str]:
 
 def endpoints_with_password(seats: Sequence[SeatName]) -> list[str]:
     """Every endpoint that registers or calls with a password."""
-    return ["testphone", *(f"{kind}-{seat.id}" for seat in seats for kind in ("seat", "web"))]
+    return ["testphone", *(f"{kind}-{seat.id}" for seat in seats for kind in _devices(seat))]
+
+
+def _devices(seat: SeatName) -> tuple[str, ...]:
+    """The office has phones in its pages only."""
+    return ("web",) if seat.pool == "office" else ("seat", "web")

@@ -41,6 +41,7 @@ from gateway.tables.versions import Actor, take_in
 
 SHARED = ("801", "802", "803", "804", "805", "806")
 SUPERVISOR = "701"  # a seat that knows no hotline: to listen, to take calls over, and a hand in the greatest need
+OFFICE = "601"  # the dispatcher's phone: calls out, is never rung by a caller
 EXPERTS = {"901": ("12333", "12329"), "902": ("12320", "12348")}
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike: people read these off a screen
 
@@ -122,12 +123,14 @@ async def _ensure_people(config: Config, store: Store) -> None:
 
 
 def demo_seats(config: Config) -> Sequence[SeatEntry]:
-    """Six shared seats that know every hotline, two experts for what the units have given up, a supervisor's."""
+    """Six shared seats that know every hotline, two experts for what the units have given up, a supervisor's, and the
+    office's phone."""
     table = routing_table.from_json((config.published_dir / "table.json").read_text("utf-8"))
     skills = {skill for row in table.rows for skill in (row.skills or (row.number,))} | {"general", "business"}
     shared = [SeatEntry(seat, f"坐席 {seat}", Pool.SHARED, tuple(sorted(skills))) for seat in SHARED]
     experts = [SeatEntry(seat, f"专家 {seat}", Pool.EXPERT, known) for seat, known in EXPERTS.items()]
-    return [*shared, *experts, SeatEntry(SUPERVISOR, "班长席", Pool.SHARED, ())]
+    others = [SeatEntry(SUPERVISOR, "班长席", Pool.SHARED, ()), SeatEntry(OFFICE, "回访席", Pool.OFFICE, ())]
+    return [*shared, *experts, *others]
 
 
 def demo_users() -> list[tuple[str, Role, str, str | None, str | None]]:
@@ -135,7 +138,7 @@ def demo_users() -> list[tuple[str, Role, str, str | None, str | None]]:
     staff: list[tuple[str, Role, str, str | None, str | None]] = [
         ("admin", Role.ADMIN, "系统管理员", None, None),
         ("supervisor", Role.SUPERVISOR, "班长", SUPERVISOR, None),
-        ("office", Role.OFFICE, "派单员", None, None),
+        ("office", Role.OFFICE, "派单员", OFFICE, None),
         ("auditor", Role.AUDITOR, "审计员", None, None),
         ("water", Role.UNIT, "市水务局经办人", None, "water"),
         ("urban", Role.UNIT, "市城市管理局经办人", None, "urban"),

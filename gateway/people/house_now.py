@@ -46,7 +46,7 @@ async def named_now(config: Config, session: AsyncSession) -> Named:
         hotlines = {row.number: row.hotline.name for row in table.rows}
         notices = table.notices
     house = House(
-        seats=[seat.id for seat in seats],
+        seats=[seat.id for seat in seats if seat.pool is not Pool.OFFICE],
         experts=[seat.id for seat in seats if seat.pool is Pool.EXPERT],
         units=list(lines.units),
         trunks=list(lines.trunks),

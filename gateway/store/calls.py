@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal.kinds import Outcome
@@ -25,11 +25,12 @@ class CallFilter:
 
     caller: str = ""  # normalised number, whole
     hotline: str = ""
-    seat: str = ""  # any seat that talked in the call
+    seat: str = ""  # any seat that talked in the call, or for which it was placed
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
     inbound_only: bool = True
+    placed_only: bool = False  # what the house placed for somebody; a seat's own dialling is neither
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.inbound_only:
         found.append(Call.inbound.is_(True))
+    elif wanted.placed_only:
+        found.append(Call.purpose != "")
+    else:
+        found.append(or_(Call.inbound.is_(True), Call.purpose != ""))
     if wanted.caller:
         found.append(Call.caller_number == wanted.caller)
     if wanted.hotline:
         found.append(Call.hotline_number == wanted.hotline)
     if wanted.seat:
-        talked = select(Leg.linkedid).where(Leg.seat == wanted.seat, Leg.joined_at.is_not(None))
-        found.append(Call.linkedid.in_(talked))
+        rung = select(Leg.linkedid).where(Leg.seat == wanted.seat)
+        talked = Call.linkedid.in_(rung.where(Leg.joined_at.is_not(None)))
+        found.append(or_(talked, and_(Call.purpose != "", Call.linkedid.in_(rung))))
     if wanted.outcome is not None:
         found.append(Call.outcome == wanted.outcome)
     if wanted.since is not None:

@@ -104,8 +104,11 @@ class Role(StrEnum):
 
 
 class Pool(StrEnum):
+    """As `seats.Pool`. `OFFICE`: a phone to call out with, in no line."""
+
     SHARED = "shared"
     EXPERT = "expert"
+    OFFICE = "office"
 
 
 class VersionState(StrEnum):

@@ -87,6 +87,8 @@ class People:
 
     def _seat(self, ref: str) -> Target:
         target = self.seat_target(ref)
+        if self._board.entry(ref).pool is Pool.OFFICE:
+            raise CallerFaultError(f"{target.name}是热线办的电话，只用于外呼")
         if not self.is_free(target):
             raise CallerFaultError(f"{target.name}现在不空闲")
         return target

@@ -16,7 +16,7 @@ from gateway.errors import CallerFaultError
 from gateway.published import Snapshot
 from gateway.talks.people import EMERGENCIES
 from routing_table import is_working_day
-from seats import SeatState
+from seats import Pool, SeatState
 from transfer import Target, TargetKind
 
 Shown = dict[str, Any]
@@ -24,7 +24,8 @@ _EMERGENCY_NAMES = {"110": "公安报警", "119": "消防救援", "120": "医疗
 
 
 def targets_json(snapshot: Snapshot, board: Board, hotline: str, by: str, at: datetime) -> Shown:
-    """`experts`: the roster of the call's hotline, in its order; `seats`: everybody at work but oneself."""
+    """`experts`: the roster of the call's hotline, in its order; `seats`: everybody at work but oneself and the office
+    (its phones only call out)."""
     people = snapshot.people
     on_duty = transfer.choose(
         people.roster, hotline, "", (), at, works=lambda day: is_working_day(snapshot.table.notices, day)
@@ -63,7 +64,11 @@ def _state(seat: str, board: Board) -> str:
 
 def _seats(board: Board, by: str) -> list[Shown]:
     rows = board.all_json()
-    at_work = [row for row in rows if row["id"] != by and row["state"] != SeatState.OFFLINE.value]
+    at_work = [
+        row
+        for row in rows
+        if row["id"] != by and row["state"] != SeatState.OFFLINE.value and row["pool"] != Pool.OFFICE.value
+    ]
     at_work.sort(key=lambda row: (row["state"] != SeatState.IDLE.value, row["pool"], row["id"]))
     names = ("id", "name", "pool", "state")
     return [{"kind": "seat", "ref": row["id"], **{name: row[name] for name in names[1:]}} for row in at_work]

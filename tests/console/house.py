@@ -46,7 +46,7 @@ CALLER = "13800000000"
 USERS = {
     "admin": (Role.ADMIN, None),
     "banzhang": (Role.SUPERVISOR, None),
-    "office1": (Role.OFFICE, None),
+    "office1": (Role.OFFICE, "601"),
     "seat801": (Role.SEAT, "801"),
     "seat802": (Role.SEAT, "802"),
     "expert901": (Role.EXPERT, "901"),
@@ -91,6 +91,7 @@ async def fill(store: Store, config: Config) -> None:
                 SeatEntry("801", "共享坐席一", Pool.SHARED, ("12345", "12315")),
                 SeatEntry("802", "共享坐席二", Pool.SHARED, ("12345",)),
                 SeatEntry("901", "人社专家座席", Pool.EXPERT, ("12333",)),
+                SeatEntry("601", "回访席", Pool.OFFICE, ()),
             ],
         )
         for name, (role, seat) in USERS.items():

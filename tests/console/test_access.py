@@ -41,16 +41,17 @@ NOBODY_NEEDED = {
     "GET /open311/v2/requests.{format}", "POST /open311/v2/requests.{format}", "GET /open311/v2/requests/{id}",
 }  # fmt: skip
 STAFF_TOO = {
-    "GET /seat", "GET /seat/sip", "POST /seat/{verb}",  # whoever has a seat of their own, supervisors too
     "POST /calls/{linkedid}/talk", "GET /calls/{linkedid}/targets", "GET /calls/{linkedid}/pop",
     "GET /calls/{linkedid}/promise", "POST /calls/{linkedid}/promise",
-    "GET /calls", "GET /calls/{linkedid}", "POST /calls/{linkedid}/reveal", "GET /calls/{linkedid}/recording",
+    "POST /calls/{linkedid}/reveal",
     "GET /calls/{linkedid}/consults/{part}", "PUT /calls/{linkedid}/result", "GET /people/results",
     "GET /tasks", "POST /tasks/{task_id}/done", "POST /tasks/{task_id}/reveal",
-    "POST /tasks/{task_id}/call", "GET /tasks/{task_id}/calls", "POST /orders/{order_id}/call",
-    "GET /orders/{order_id}/calls",
+    "POST /tasks/{task_id}/call", "GET /tasks/{task_id}/calls",
 }  # fmt: skip
 DESK_TOO = {
+    "GET /seat", "GET /seat/sip", "POST /seat/{verb}",  # whoever has a seat of their own: supervisors, the office too
+    "GET /calls", "GET /calls/{linkedid}", "GET /calls/{linkedid}/recording",
+    "POST /orders/{order_id}/call", "GET /orders/{order_id}/calls",
     "GET /calls/{linkedid}/order", "GET /orders", "GET /orders/{order_id}", "PATCH /orders/{order_id}",
     "POST /orders/{order_id}/accept", "POST /orders/{order_id}/reveal", "POST /orders/{order_id}/merge",
     "POST /orders",
@@ -58,14 +59,14 @@ DESK_TOO = {
 }  # fmt: skip
 ORDER_WORKERS = {
     "POST /orders/acts", "POST /orders/{order_id}/acts", "POST /orders/{order_id}/identity",
-    "POST /orders/{order_id}/evidence",
+    "POST /orders/{order_id}/evidence", "GET /orders/{order_id}/recordings", "GET /orders/{order_id}/recordings/{n}",
 }  # fmt: skip
 ORDER_LOOKERS = {
     "GET /orders/inbox", "GET /orders/counts", "GET /orders/rules", "GET /orders/{order_id}/file",
     "GET /orders/{order_id}/rules", "GET /orders/{order_id}/evidence/{number}", "GET /orders/export.xlsx",
     "GET /directory/units", "GET /directory/subjects",
 }  # fmt: skip
-OFFICE_ONLY = {"POST /orders/{order_id}/evidence/{number}/clear"}
+OFFICE_ONLY = {"GET /orders/follow-ups", "POST /orders/{order_id}/evidence/{number}/clear"}
 OFFICE_AND_AUDIT = {
     "GET /figures/hotspots", "GET /figures/bulletin", "GET /figures/bulletin.xlsx", "GET /figures/yearly",
     "GET /figures/yearly.xlsx", "GET /directory/units/versions", "GET /directory/units/versions/{number}",
@@ -150,6 +151,7 @@ def concrete(operation: Operation) -> str:
         "number": "1",
         "name": "office",
         "part": "1",
+        "n": "1",
         "target_id": "nobody",
         "article_id": "1",
         "feedback_id": "1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from gateway.store import WorkOrder, audit_page
 from gateway.store.callouts import begin_out_call, end_out_call
 from tests.console.conftest import Browser
 from tests.console.house import CALLER, NOON, Board
+from tests.console.test_orders_life import new_case
 
 LogIn = Callable[[str], Awaitable[Browser]]
 ORDER = "HL202611200001"  # taken by seat 801
@@ -176,3 +177,55 @@ async def test_tries_are_told_with_their_cause_and_the_order_remembers_them(
     assert answer["items"] == [tried]
     _, answer = await seat.call("GET", f"/api/v1/orders/{ORDER}/calls")
     assert [one["result"] for one in answer["items"]] == ["no_answer"]
+
+
+async def test_the_office_rings_the_citizen_of_any_order_with_its_own_phone(
+    placer: Placer, logged_in: LogIn, deps: Deps
+) -> None:
+    office = await logged_in("office1")
+    body = {"purpose": "follow_up"}
+    status, answer = await office.call("POST", f"/api/v1/orders/{ORDER}/call", json=body, headers=key())
+    assert (status, answer["seat"]) == (202, "601")
+    assert (placer.asked[0]["by"], placer.asked[0]["number"]) == ("office1", CALLER)
+    assert await placed(deps) == [("office1", f"order:{ORDER}")]
+    _, mine = await office.call("GET", "/api/v1/seat/sip")
+    assert mine["type"] == "/problems/no-account"  # of web-601, which this house has not: no other seat's is given
+    task = await office.call("POST", "/api/v1/tasks/T202611200001/call", json={}, headers=key("t"))
+    assert task[0] == 403  # who was missed is rung back by the seats
+
+
+async def test_the_follow_up_list_tells_tries_and_when_to_try_again(
+    placer: Placer, logged_in: LogIn, deps: Deps
+) -> None:
+    office, unit = await logged_in("office1"), await logged_in("unit1")
+    case = await new_case(office)
+    await case.do(office, "accepted")
+    await case.do(office, "dispatched", units=["water"])
+    await case.do(unit, "signed")
+    await case.do(unit, "answered", ground="solved", report={"result": "已修复", "answer": "已答复"})
+    await case.do(office, "review_passed")
+    later = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    early = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
+    assert (await case.refused(office, "followed_up", channel="call", result="satisfied", again_at=later))[
+        0
+    ] == "reached"
+    assert (await case.refused(office, "followed_up", channel="call", result="not_reached", again_at=early))[
+        0
+    ] == "in-the-past"
+    await case.do(office, "followed_up", channel="call", result="not_reached", again_at=later)
+    await remember(deps, f"order:{case.id}", "hl1-5.000o1", "no_answer")
+    _, listed = await office.call("GET", "/api/v1/orders/follow-ups")
+    (one,) = [item for item in listed["items"] if item["order_id"] == case.id]
+    assert (one["may_call"], one["not_reached"], one["result"], one["tries"]) == (True, 1, "no_answer", 1)
+    assert datetime.fromisoformat(one["again_at"]) == datetime.fromisoformat(later)
+    await case.do(office, "followed_up", channel="call", result="satisfied", solved=True)
+    _, listed = await office.call("GET", "/api/v1/orders/follow-ups")
+    assert case.id not in [item["order_id"] for item in listed["items"]]
+
+
+async def remember(deps: Deps, reference: str, call: str, result: str) -> None:
+    """As the recorder does."""
+    line: dict[str, Any] = {"file_id": "f", "seat": "601", "by": "office1", "call": call, "reference": reference}
+    async with deps.store.session() as session:
+        await begin_out_call(session, SeatEventLine(**line, offset=1, at=NOON, event="out", reason="follow_up"))
+        await end_out_call(session, SeatEventLine(**line, offset=2, at=NOON, event="out_ended", reason=result))

@@ -14,13 +14,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.config import CHECKOUT, Config, load_config
 from gateway.house.asterisk import running_asterisk
+from gateway.house.city import DEMO_LINES
 from gateway.house.demo import ensure_city, ensure_table, seat_directory
-from tests.kit.ports import installation_ports
+from tests.kit.ports import free_block, installation_ports
 
 START_S = 40.0
 SETTINGS = {"WRAP_UP_S": "8", "SEAT_RING_S": "12", "SET_ASIDE_S": "20", "LOG_LEVEL": "INFO"}
@@ -31,6 +32,7 @@ class Installation:
     config: Config
     passwords: dict[str, str]
     environ: dict[str, str]
+    trunk_port: int = 0  # where citizens' telephones are, for calls that the house places
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, module: str) -> None:
@@ -72,8 +74,9 @@ def running_installation(folder: Path) -> Iterator[Installation]:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     ensure_table(config)
     passwords = ensure_city(config)
-    found = Installation(config, passwords, environ)
-    with running_asterisk(config, seat_directory(config)):
+    found = Installation(config, passwords, environ, free_block(202))
+    lines = replace(DEMO_LINES, trunks={"carrier": f"127.0.0.1:{found.trunk_port}"})
+    with running_asterisk(config, seat_directory(config), lines):
         try:
             for module in ("gateway.main", "gateway.recorder", "console.main"):
                 found.start(module)

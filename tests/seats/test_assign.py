@@ -15,6 +15,7 @@ RULES = Rules(any_skill_after_s=20, any_seat_after_s=40, expert_after_s=30)
 
 skill_sets = st.frozensets(st.sampled_from(SKILLS), max_size=3)
 pools = st.sampled_from(Pool)
+asked_pools = st.sampled_from((Pool.SHARED, Pool.EXPERT))
 seat_ids = st.sampled_from([f"8{n:02}" for n in range(12)])
 moments = st.integers(0, 60).map(float)
 
@@ -28,7 +29,7 @@ def lines(draw: st.DrawFn) -> list[Waiting]:
             since=draw(moments),
             priority=draw(st.integers(0, 2)),
             skills=draw(skill_sets),
-            pool=draw(pools),
+            pool=draw(asked_pools),
             refused=draw(st.frozensets(seat_ids, max_size=3)),
             last_seat=draw(st.none() | seat_ids),
             expert_skills=draw(skill_sets),
@@ -55,6 +56,12 @@ def call(name: str, *skills: str, since: float = 100.0, priority: int = 0) -> Wa
 @given(lines(), idle_seats(), st.integers(60, 130).map(float))
 def test_it_decides_exactly_as_the_plain_reference(line: list[Waiting], seats: list[SeatView], now: float) -> None:
     assert assign(line, seats, now, RULES) == naive_assign(line, seats, now, RULES)
+
+
+@given(lines(), idle_seats(), st.integers(60, 130).map(float))
+def test_the_offices_phones_are_offered_nothing(line: list[Waiting], seats: list[SeatView], now: float) -> None:
+    office = {seat.id for seat in seats if seat.pool is Pool.OFFICE}
+    assert not office & {offer.seat for offer in assign(line, seats, now, RULES)}
 
 
 @given(lines(), idle_seats(), st.integers(60, 130).map(float))

@@ -45,8 +45,9 @@ export const toneOf = (result: OutResult | null): 'good' | 'warn' | 'bad' | '' =
 }
 
 /** Why the seat cannot begin now, in words; empty when it can. The gateway decides; this only saves a useless press. */
-export function whyNot(seat: { state: string; must_close?: boolean } | null, link: string): string {
+export function whyNot(seat: { state: string; must_close?: boolean; pool?: string } | null, link: string): string {
   if (link !== 'up') return '正在连接话务系统'
+  if (seat?.pool === 'office' && ['offline', 'set_aside'].includes(seat.state)) return '请先打开电话'
   if (!seat || seat.state === 'offline') return '请先在坐席页面签入'
   if (seat.must_close) return '请先选择上一通电话的结果'
   if (['talking', 'consulting', 'ringing'].includes(seat.state)) return '请先结束当前的通话'

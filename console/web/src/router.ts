@@ -20,7 +20,7 @@ export interface NavItem {
 export const NAV: NavItem[] = [
   { path: '/seat', name: 'seat', label: '坐席', roles: ['seat', 'expert', 'supervisor'] },
   { path: '/live', name: 'live', label: '班长总览', roles: ['admin', 'supervisor'] },
-  { path: '/calls', name: 'calls', label: '通话记录', roles: STAFF },
+  { path: '/calls', name: 'calls', label: '通话记录', roles: KNOWING },
   { path: '/orders', name: 'orders', label: '工单', roles: STAFF },
   { path: '/office', name: 'office', label: '工单办理', roles: LOOKING },
   { path: '/tasks', name: 'tasks', label: '漏接回拨', roles: STAFF },

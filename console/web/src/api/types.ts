@@ -1,6 +1,6 @@
 // What the API says; mirrors console/shapes.py (the OpenAPI document is at /api/v1/openapi.json).
 
-import type { LiveOut, Try } from '../callout'
+import type { LiveOut, OutPurpose, Try } from '../callout'
 
 export type Role = 'admin' | 'supervisor' | 'seat' | 'expert' | 'office' | 'unit' | 'auditor'
 
@@ -47,7 +47,7 @@ export type Device = 'web' | 'phone'
 export interface Seat {
   id: string
   name: string
-  pool: 'shared' | 'expert'
+  pool: 'shared' | 'expert' | 'office'
   skills: string[]
   device: Device | null
   registered: { phone?: boolean; web?: boolean }
@@ -238,6 +238,9 @@ export type RecordingState = 'pending' | 'verified' | 'incomplete' | 'missing'
 export interface CallRow {
   linkedid: string
   started_at: string
+  /** Of a call that the house placed: why, and `order:<id>` or `task:<id>`; empty of one that came in. */
+  purpose: OutPurpose | ''
+  reference: string
   dialled: string
   hotline: Hotline
   mode: string
@@ -330,6 +333,8 @@ export interface CallDetail extends CallRow {
   task_id: string | null
   seat_names: Record<string, string>
   may_reveal: boolean
+  /** A recording is played for a reason, which is kept. */
+  says_why: boolean
 }
 
 export interface OrderRow {

@@ -5,6 +5,7 @@ import { type ApiProblem, asProblem, get } from '../api/client'
 import { live } from '../api/live'
 import type { Device, Seat, SipAccount } from '../api/types'
 import { me } from '../session'
+import { hasOfficePhone, officePhone } from './officePhone'
 import { notify, probeSound, startRinging, stopRinging } from './ringer'
 import { SipPhone } from './sipPhone'
 
@@ -24,7 +25,7 @@ export const phone = markRaw(new SipPhone(audio))
 export const holder = reactive<Holder>({ held: 'no', device: localStorage.getItem(PREFERENCE) === 'phone' ? 'phone' : 'web', problem: null })
 export const mySeat = computed<Seat | null>(() => (me.value?.seat ? (live.seats.get(me.value.seat) ?? null) : null))
 /** What the seat works with: what it logged in with, else what the person chose here. */
-export const device = computed<Device>(() => (mySeat.value?.state !== 'offline' && mySeat.value?.device) || holder.device)
+export const device = computed<Device>(() => (hasOfficePhone.value && 'web') || (mySeat.value?.state !== 'offline' && mySeat.value?.device) || holder.device)
 
 let release: (() => void) | null = null
 let retry = 0
@@ -81,8 +82,8 @@ function letGo(held: Holder['held']): void {
   phone.stop()
 }
 
-watch([device, () => me.value?.seat], ([wanted, seat]) => {
-  if (seat && wanted === 'web') void bringUp()
+watch([device, () => me.value?.seat, () => !hasOfficePhone.value || officePhone.on], ([wanted, seat, on]) => {
+  if (seat && on && wanted === 'web') void bringUp()
   else letGo('no')
 }, { immediate: true })
 
