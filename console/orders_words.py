@@ -69,6 +69,7 @@ KINDS: Mapping[EventKind, str] = {
     K.URGENT_REPORTED: "紧急报送",
     K.NUISANCE_MARKED: "标记扰乱秩序",
     K.HANDED_OVER: "移交",
+    K.DISCIPLINE_TOLD: "移送纪检监察",
     K.SECRECY_SET: "保密设置",
     K.NOTED: "备注",
 }

@@ -85,4 +85,6 @@ _CHECKS: Mapping[EventKind, Check] = {
     EventKind.HARD_CASE_RAISED: check_end.hard_case,
     EventKind.NUISANCE_MARKED: check_end.nuisance,
     EventKind.HANDED_OVER: check_end.handed_over,
+    EventKind.URGENT_REPORTED: check_end.urgent_reported,
+    EventKind.DISCIPLINE_TOLD: check_end.discipline_told,
 }

@@ -94,6 +94,7 @@ class EventKind(StrEnum):
     URGENT_REPORTED = "urgent_reported"
     NUISANCE_MARKED = "nuisance_marked"
     HANDED_OVER = "handed_over"
+    DISCIPLINE_TOLD = "discipline_told"
     SECRECY_SET = "secrecy_set"
     NOTED = "noted"
 

@@ -110,6 +110,7 @@ _EVOLVE: Mapping[EventKind, Callable[[Order, OrderEvent], Order]] = {
     EventKind.URGENT_REPORTED: fold_end.urgent_reported,
     EventKind.NUISANCE_MARKED: fold_end.nuisance,
     EventKind.HANDED_OVER: fold_end.handed_over,
+    EventKind.DISCIPLINE_TOLD: fold_end.discipline_told,
     EventKind.SECRECY_SET: fold_end.secrecy,
     EventKind.NOTED: fold_end.noted,
 }
