@@ -28,6 +28,7 @@ from console import (
     live_api,
     open311,
     open311_keys_api,
+    orders_advice_api,
     orders_api,
     orders_work_api,
     people_api,
@@ -122,6 +123,7 @@ ALL: tuple[Operation, ...] = (
     *recording_api.OPERATIONS,
     *figures_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
     *orders_work_api.OPERATIONS,
+    *orders_advice_api.OPERATIONS,
     *evidence_api.OPERATIONS,
     *orders_api.OPERATIONS,
     *directory_api.OPERATIONS,

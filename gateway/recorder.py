@@ -37,6 +37,7 @@ from gateway.journal import (
     rotate,
 )
 from gateway.journal.tail import POLL_S
+from gateway.orders.rulebook import Rulebook
 from gateway.people.publisher import PeoplePublisher
 from gateway.recordings import Verdict, verify
 from gateway.sticky import write_sticky
@@ -70,7 +71,7 @@ class Recorder:
         self._config = config
         self._store = store
         self._now = now
-        self._taker = Taker(store, now, config.area_code)
+        self._taker = Taker(store, now, config.area_code, Rulebook(config))
         self._tail: Tail | None = None
         self._since = now()
         self._last_error = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from .order import Level
-from .profile import Reading
+from .profile import Article, Profile, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,14 @@ def say(readings: Iterable[Reading], name: str) -> str:
     """How a number that decided something came about, for the event's reason: "" when the profile reads nothing."""
     found = next((reading for reading in readings if reading.id == name), None)
     return f"（本市理解：{found.text}）" if found else ""
+
+
+def readings_of(profile: Profile) -> tuple[tuple[str, str, int | None], ...]:
+    """Everything that is read in this profile: (place, how and why, the number if it is one)."""
+    articles: list[Article | None] = [row.article for row in profile.limits]
+    articles += [rule.article for rule in profile.extensions]
+    rules = (profile.returns, profile.contact, profile.repeats, profile.lead, profile.follow_up)
+    articles += [rule.article for rule in rules if rule is not None]
+    articles += [profile.promise, profile.pause, profile.override, profile.nuisance, profile.urgent]
+    found = [(article.rule, article.reading, None) for article in articles if article is not None and article.reading]
+    return (*dict.fromkeys(found), *((entry.rule, entry.text, entry.value) for entry in profile.readings))
