@@ -77,6 +77,7 @@ class OrderPatch(Body):
     enforcement: bool | None = None
     mediation: bool | None = None
     public: bool | None = None
+    written: bool | None = None
     accused: list[Annotated[str, Field(pattern=UNIT_ID)]] | None = Field(default=None, max_length=20)
     caller_name: str | None = Field(default=None, max_length=60)
     contact: str | None = Field(default=None, max_length=40, pattern=r"^[0-9+\- ()转]*$")

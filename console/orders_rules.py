@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from console.orders_shapes import ExtensionRuleOut, ItemOut, KindOut, RulesOut
+from console.orders_shapes import ExtensionRuleOut, ItemOut, KindOut, ReadingOut, RulesOut
 from console.orders_view import BY_PATCH
 from console.orders_words import CONTACTS, FOLLOW_UPS, KINDS, LEVELS, QUEUES, STEPS
 from console.shapes import NamedField, RealNameOut
@@ -19,6 +19,7 @@ from workorder.events import ActorRole, EventKind
 from workorder.grounds import closing_grounds, not_accepted_grounds, place, report_fields
 from workorder.life import PROGRESS
 from workorder.profile import Article, ExtensionRule, Item, Profile
+from workorder.readings import readings_of
 from workorder.shapes import SHAPES
 from workorder.words import CATEGORY_WORDS, DIFFICULTY_WORDS
 
@@ -69,6 +70,12 @@ def rules_out(profile: Profile) -> RulesOut:
         pause=_text(profile.pause),
         override=_text(profile.override),
         lead=_text(profile.lead.article) if profile.lead else "",
+        answer_approvals=_items(profile.answer.approvals if profile.answer else ()),
+        supervision_approvals=_items(profile.supervision_answer.approvals if profile.supervision_answer else ()),
+        urgent_leaders=_items(profile.urgent_leaders),
+        written=_text(profile.written),
+        dossier=_text(profile.dossier),
+        readings=[ReadingOut(rule=rule, text=text, value=value) for rule, text, value in readings_of(profile)],
     )
 
 

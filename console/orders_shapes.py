@@ -174,6 +174,15 @@ class EvidenceOut(BaseModel):
     why: str
 
 
+class AttentionOut(BaseModel):
+    """What the document says of such an order: `supervise` (a matter to supervise), `hard_case`, `report` (still to be
+    reported to leaders), `discipline` (handed to the discipline body). People decide, but for the last."""
+
+    what: str
+    text: str
+    rule: str
+
+
 class OrderFile(LineOut):
     """Everything of an order that this viewer may see. `fold` is the order's facts as the life cycle keeps them
     (returns, extensions, contacts, answers, follow-ups, supervision …), without what the viewer may not see.
@@ -203,6 +212,8 @@ class OrderFile(LineOut):
     allowed: list[EventKind]
     may_edit: bool
     report_lacking: list[str]
+    written: bool
+    attention: list[AttentionOut]
 
 
 class ActBody(Body):
@@ -353,6 +364,14 @@ class KindOut(BaseModel):
     reasoned: bool
 
 
+class ReadingOut(BaseModel):
+    """Where the document leaves something open: how it is read here and why. `value`: the number, if it is one."""
+
+    rule: str
+    text: str
+    value: int | None
+
+
 class RulesOut(BaseModel):
     """A profile as pages need it: what there is to choose from, each with its place in the document."""
 
@@ -391,3 +410,9 @@ class RulesOut(BaseModel):
     pause: str
     override: str
     lead: str
+    answer_approvals: list[ItemOut]
+    supervision_approvals: list[ItemOut]
+    urgent_leaders: list[ItemOut]
+    written: str
+    dossier: str
+    readings: list[ReadingOut]

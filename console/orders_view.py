@@ -14,6 +14,7 @@ from typing import Any
 from console.access import STAFF, Viewer
 from console.masking import mask_name, mask_number
 from console.orders_shapes import (
+    AttentionOut,
     DueOut,
     EvidenceOut,
     IdentityOut,
@@ -32,8 +33,10 @@ from gateway.store.kinds import Role
 from gateway.store.models import Evidence, WorkOrder
 from workorder import privacy
 from workorder.allowed import allowed
+from workorder.attention import hard_case_reasons, still_to_report, to_supervise
 from workorder.events import Actor, ActorRole, EventKind, OrderEvent
 from workorder.life import told_to_caller
+from workorder.model import OrderState
 from workorder.order import Due, Order
 from workorder.privacy import Field, OrderFacts, Sight, ViewerRole, visible
 from workorder.report import lacking
@@ -57,7 +60,7 @@ _FIELD_OF_KIND: Mapping[EventKind, Field] = {
             K.REPEAT_NOTED,
             K.MERGED,
         )
-        + (K.FOLLOWED_UP, K.EDITED, K.SECRECY_SET, K.CALENDAR_CHANGED),
+        + (K.FOLLOWED_UP, K.EDITED, K.SECRECY_SET, K.CALENDAR_CHANGED, K.DISCIPLINE_TOLD),
         Field.INTERNAL,
     ),
 }
@@ -232,7 +235,27 @@ def file_out(
         allowed=sorted(kinds),
         may_edit=bool(actor) and K.EDITED in allowed(order, actor) if actor else False,
         report_lacking=[gap.chinese for gap in lacking(report, rules.profile)] if K.ANSWERED in kinds else [],
+        written=order.written,
+        attention=_attention(order, rules) if internal else [],
     )
+
+
+def _attention(order: Order, rules: Rules) -> list[AttentionOut]:
+    """What the document wants looked at; of an order that is over nothing but what was handed on."""
+    profile = rules.profile
+    handed = [entry for entry in profile.handed_on if entry.id in order.discipline]
+    found = [AttentionOut(what="discipline", text=entry.text, rule=entry.rule) for entry in handed]
+    if order.archived_at is not None or order.state in (OrderState.NOT_ACCEPTED, OrderState.MERGED):
+        return found
+    if (still := still_to_report(order, profile)) and profile.urgent:
+        found.append(AttentionOut(what="report", text=still, rule=profile.urgent.rule))
+    if not order.hard_case:
+        reasons = hard_case_reasons(order, profile)
+        found += [AttentionOut(what="hard_case", text=entry.text, rule=entry.rule) for entry in reasons]
+    if not order.supervisions:
+        matters = to_supervise(order, rules)
+        found += [AttentionOut(what="supervise", text=entry.text, rule=entry.rule) for entry in matters]
+    return found
 
 
 def _cleaner(row: WorkOrder, sight: Sight) -> Cleaner:

@@ -72,6 +72,7 @@ KINDS: Mapping[EventKind, str] = {
     K.NUISANCE_MARKED: "标记扰乱秩序",
     K.NUISANCE_LIFTED: "撤销扰乱秩序标记",
     K.HANDED_OVER: "移交",
+    K.DISCIPLINE_TOLD: "移送纪检监察",
     K.SECRECY_SET: "保密设置",
     K.NOTED: "备注",
 }

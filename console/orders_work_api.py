@@ -7,18 +7,14 @@ identity in full without an entry in the audit.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from http import HTTPMethod
 from typing import Any
 
-from pydantic import Field
-from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from console.access import DESK, Viewer
-from console.operations import KEY_HEADER, Ask, Body, Operation
+from console.operations import KEY_HEADER, Ask, Operation
 from console.orders_desk import ID, act, audit, conflict, event_of, file_of, oversees, path_id, scope_of, visible_row
-from console.orders_rules import rules_out
 from console.orders_shapes import (
     ActBody,
     ActedOut,
@@ -30,35 +26,27 @@ from console.orders_shapes import (
     InboxQuery,
     LinesOut,
     OrderFile,
-    RepeatOut,
-    RepeatsOut,
     RevealBody,
     RevealedOut,
-    RulesOut,
 )
 from console.orders_view import BY_PATCH, actor_of, line_out, policy_viewer, row_facts
 from console.problems import ProblemError
 from gateway.errors import CallerFaultError
 from gateway.orders.directory import unit_book
-from gateway.orders.driver import load
 from gateway.orders.errors import RefusedError
 from gateway.orders.listing import Wanted, counts, lines_page
-from gateway.orders.marks import nuisance_mark
 from gateway.orders.opening import Filing, file_order
 from gateway.store import StaleVersionError
 from gateway.store.kinds import Role
 from gateway.store.models import WorkOrder
 from gateway.store.rows import Page
-from workorder import repeats
 from workorder.events import EventKind
-from workorder.life import told_to_caller
 from workorder.privacy import Field as PrivacyField
 from workorder.privacy import may_see, scrub, visible
 
 TAG = "orders"
 WORKERS = DESK | {Role.UNIT}
 LOOKERS = WORKERS | {Role.AUDITOR}
-EARLIER_MANY = 200
 _FIELDS = {
     "name": (PrivacyField.NAME, "caller_name"),
     "contact": (PrivacyField.CONTACT, "contact"),
@@ -188,7 +176,7 @@ async def file_new(ask: Ask) -> FiledOut:
     actor = actor_of(viewer)
     if actor is None:
         raise ProblemError("forbidden")
-    _known_profile(ask, body.profile)
+    known_profile(ask, body.profile)
     async with ask.deps.store.session() as session:
         book = await unit_book(session)
         book.check(body.accused)
@@ -204,76 +192,10 @@ async def file_new(ask: Ask) -> FiledOut:
     return FiledOut(order_id=filed.order_id, code=filed.code, state=filed.applied.row.state)
 
 
-async def earlier(ask: Ask) -> RepeatsOut:
-    """Earlier orders that look like the same matter, and how the caller stands."""
-    now = ask.deps.clock()
-    async with ask.deps.store.reading() as session:
-        row = await visible_row(session, ask.viewer, path_id(ask))
-        _order, rules, _fresh = await load(session, row, ask.deps.rulebook)
-        rows = {other.order_id: other for other in await _near(session, row, now)}
-        new = _earlier(row)
-        found = repeats.candidates(new, [_earlier(other) for other in rows.values()])
-        items = []
-        marks: list[repeats.NuisanceMark] = []
-        for other in found[:10]:
-            order, _other_rules, _none = await load(session, rows[other.order_id], ask.deps.rulebook)
-            same = bool(new.caller) and other.caller == new.caller
-            told = repeats.Earlier(
-                **{**_values(other), "progress": told_to_caller(order), "answer": _answer_of(order.answer)}
-            )
-            advice = repeats.advise(told, rules.profile, same_caller=same, new_facts=False)
-            if same:
-                marks += [nuisance_mark(mark) for mark in order.marks]
-            items.append(
-                RepeatOut(
-                    order_id=other.order_id,
-                    title=rows[other.order_id].title,
-                    state=other.state,
-                    created_at=other.opened_at,
-                    same_caller=same,
-                    repeats=other.repeats,
-                    action=advice.action.value,
-                    words=advice.words,
-                    rule=advice.rule,
-                    hard_case=advice.hard_case,
-                )
-            )
-    standing = repeats.standing(marks, now)
-    return RepeatsOut(items=items, standing=standing.words, hand_over=standing.hand_over)
-
-
-def _values(earlier_: repeats.Earlier) -> dict[str, Any]:
-    return {name: getattr(earlier_, name) for name in earlier_.__dataclass_fields__}
-
-
-def _answer_of(answer: Any) -> str:
-    return answer.report.get("answer", "") if answer else ""
-
-
-async def _near(session: AsyncSession, row: WorkOrder, now: datetime) -> list[WorkOrder]:
-    """Orders of the same caller, or about the same subject in the same area, of the last year."""
-    same = []
-    if row.contact_index:
-        same.append(WorkOrder.contact_index == row.contact)
-    if row.caller_number:
-        same.append(WorkOrder.caller_number == row.caller_number)
-    if row.subject and row.area:
-        same.append((WorkOrder.subject == row.subject) & (WorkOrder.area == row.area))
-    if not same:
-        return []
-    query = (
-        select(WorkOrder)
-        .where(or_(*same), WorkOrder.order_id != row.order_id, WorkOrder.created_at > now - repeats.LOOKS_BACK)
-        .order_by(WorkOrder.created_at.desc())
-        .limit(EARLIER_MANY)
-    )
-    return list(await session.scalars(query))
-
-
-def _earlier(row: WorkOrder) -> repeats.Earlier:
-    caller = row.contact_index or row.caller_number or ""
-    text = f"{row.title}{row.matter}"
-    return repeats.Earlier(row.order_id, caller, row.subject, row.area, text, row.state, row.created_at, row.repeats)
+def known_profile(ask: Ask, name: str) -> str:
+    if name and not (ask.deps.config.profiles_dir / f"{name}.toml").is_file():
+        raise ProblemError("not-found", "没有这个办法")
+    return name
 
 
 async def reveal(ask: Ask) -> RevealedOut:
@@ -287,32 +209,6 @@ async def reveal(ask: Ask) -> RevealedOut:
             raise ProblemError("forbidden", seen.why)
         await audit(ask, session, "identity.revealed", f"order:{row.order_id}", field=body.field, why=body.why)
     return RevealedOut(field=body.field, value=getattr(row, column) or None)
-
-
-class RulesQuery(Body):
-    profile: str = Field(default="", pattern=r"^[a-z0-9-]{0,40}$")
-
-
-def _known_profile(ask: Ask, name: str) -> str:
-    if name and not (ask.deps.config.profiles_dir / f"{name}.toml").is_file():
-        raise ProblemError("not-found", "没有这个办法")
-    return name
-
-
-async def city_rules(ask: Ask) -> RulesOut:
-    """What there is to choose from, under the city's profile or a named one."""
-    name = _known_profile(ask, ask.query_as(RulesQuery).profile)
-    async with ask.deps.store.reading() as session:
-        rules = await ask.deps.rulebook.current(session, name)
-    return rules_out(rules.profile)
-
-
-async def order_rules(ask: Ask) -> RulesOut:
-    """The same under the version that this order was opened with."""
-    async with ask.deps.store.reading() as session:
-        row = await visible_row(session, ask.viewer, path_id(ask))
-        _order, rules, _fresh = await load(session, row, ask.deps.rulebook)
-    return rules_out(rules.profile)
 
 
 GET, POST = HTTPMethod.GET, HTTPMethod.POST
@@ -329,16 +225,6 @@ OPERATIONS = (
         reply=LinesOut,
     ),
     Operation(GET, f"{BASE}/counts", "How many in each queue", queue_counts, LOOKERS, TAG, reply=CountsOut),
-    Operation(
-        GET,
-        f"{BASE}/rules",
-        "What a profile gives to choose from",
-        city_rules,
-        LOOKERS,
-        TAG,
-        query=RulesQuery,
-        reply=RulesOut,
-    ),
     Operation(
         POST,
         f"{BASE}/acts",
@@ -366,8 +252,6 @@ OPERATIONS = (
     Operation(
         POST, f"{BASE}/{ID}/acts", "Let something happen", do, WORKERS, TAG, body=ActBody, reply=OrderFile, keyed=True
     ),
-    Operation(GET, f"{BASE}/{ID}/repeats", "Earlier orders like it", earlier, DESK, TAG, reply=RepeatsOut),
-    Operation(GET, f"{BASE}/{ID}/rules", "Its own profile's rules", order_rules, LOOKERS, TAG, reply=RulesOut),
     Operation(
         POST,
         f"{BASE}/{ID}/identity",

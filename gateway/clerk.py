@@ -25,6 +25,7 @@ from gateway.errors import HotlineError
 from gateway.feeds.courier import STOP_S, Courier, Sender, to_its_end
 from gateway.feeds.http import HttpSender, open_session
 from gateway.feeds.short_messages import SmsSender
+from gateway.orders.entering import take_in_orders
 from gateway.orders.ticking import drop_citizen_sessions, recompute_deadlines, tick_orders
 from gateway.recorder import open_patiently, replace_file
 from gateway.sms import FileSms, HttpSms, Sms, load_provider
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 Tick = Callable[[Store, Config, datetime], Awaitable[None]]
 # Each is called every TICK_S and must be harmless when another clerk does it too.
-TICKS: tuple[Tick, ...] = (tick_orders, recompute_deadlines, drop_citizen_sessions)
+TICKS: tuple[Tick, ...] = (take_in_orders, tick_orders, recompute_deadlines, drop_citizen_sessions)
 TICK_S = 5.0
 HEALTH_S = 5.0
 KEEPING_S = 3600.0

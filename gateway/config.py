@@ -6,6 +6,7 @@ Never: reads the environment by itself below the composition root, or holds a se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -46,6 +47,7 @@ class Config:
     city_dir: Path = CHECKOUT / "routing_table" / "demo"
     menus_dir: Path = CHECKOUT / "ivr" / "menus"
     profiles_dir: Path = CHECKOUT / "workorder" / "profiles"  # policy profiles; a city's own hours need its own copy
+    public_url: str = ""  # where citizens reach the pages (https://12345.…): named in their short messages
     profile: str = "yunnan-2021"  # whose rules a new order lives by: the name of a file of profiles_dir
     seat_ring_s: float = 15.0  # GB/T 33358 as reported asks for an answer within 15 s
     unit_ring_s: float = 20.0
@@ -153,6 +155,9 @@ _PARSERS: dict[str, tuple[Callable[[str], object], str]] = {
 }
 
 
+_PUBLIC_URL = re.compile(r"(?=.{1,48}$)https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*", re.ASCII)
+
+
 def load_config(environ: Mapping[str, str]) -> Config:
     """Read `HOTLINE_<FIELD>` for every field of `Config`.
 
@@ -200,6 +205,11 @@ def _check(config: Config) -> list[str]:
         problems.append(f"HOTLINE_OUTGOING_NUMBER={number!r}: 3 to 15 digits")
     if not (config.out_trunk.isascii() and config.out_trunk.isalnum() and config.out_trunk == config.out_trunk.lower()):
         problems.append(f"HOTLINE_OUT_TRUNK={config.out_trunk!r}: small letters and digits, a name of lines.toml")
+    if config.public_url and not _PUBLIC_URL.fullmatch(config.public_url):
+        problems.append(
+            f"HOTLINE_PUBLIC_URL={config.public_url!r}: https://host or https://host/path without a slash at its end, "
+            "up to 48 characters (it goes into short messages)"
+        )
     if not 1 <= config.out_per_hour <= 1000:
         problems.append(f"HOTLINE_OUT_PER_HOUR={config.out_per_hour}: 1 to 1000")
     for field in fields(config):

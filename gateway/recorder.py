@@ -77,7 +77,7 @@ class Recorder:
         self._now = now
         self._rulebook = Rulebook(config)
         self._unpromised: set[str] = set()  # orders that would not take the promise to their caller
-        self._taker = Taker(store, now, config.area_code)
+        self._taker = Taker(store, now, config.area_code, self._rulebook)
         self._tail: Tail | None = None
         self._since = now()
         self._last_error = ""

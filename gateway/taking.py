@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal import Batch, CallRecord, JournalError, JournalEvent, parse_record, reduce_call
+from gateway.orders.entering import enter
+from gateway.orders.rulebook import Rulebook
 from gateway.store import ConflictError, Store
 from gateway.store.follow_up import note_hands, open_missed_tasks, open_orders, wants_order, wants_task
 from gateway.store.intake import (
@@ -37,10 +39,14 @@ Events = dict[tuple[str, int], JournalEvent]
 
 
 class Taker:
-    """Folds batches, one at a time; `live` holds the events of the calls that are not over."""
+    """Folds batches, one at a time; `live` holds the events of the calls that are not over. `rulebook`: by which rules
+    drafts enter their life at once; without one they wait for a clerk."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime], area_code: str = "") -> None:
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], area_code: str = "", rulebook: Rulebook | None = None
+    ) -> None:
         self._store = store
+        self._rulebook = rulebook
         self._area_code = area_code
         self._now = now
         self._experts: frozenset[str] = frozenset()
@@ -132,7 +138,9 @@ class Taker:
         await put_calls(session, records)
         await add_events(session, events)
         if any(map(wants_order, records)):
-            await open_orders(session, records)
+            opened = await open_orders(session, records)
+            if self._rulebook is not None:
+                await enter(session, self._rulebook, opened)
             await note_hands(session, records)
         if any(map(wants_task, records)):
             await open_missed_tasks(session, records, self._now())

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 
 from .order import FollowUpResult, Order, Verdict
 from .profile import Item, Profile
-
-SENT_BACK_OFTEN = 2  # reports sent back so often are called badly handled; no document gives a number
+from .rules import Rules
 
 
 def _unsatisfied(order: Order) -> bool:
@@ -26,15 +25,16 @@ _SUPERVISED: Mapping[str, Callable[[Order], bool]] = {
     "leaders_instruction": lambda order: any(ask.decided_at for ask in order.leader_asks),
     "reexamined": lambda order: order.state == "reexamining" or order.round > 1,
     "repeated_unsatisfied": lambda order: order.repeats > 0 and _unsatisfied(order),
-    "badly_handled": lambda order: _sent_back(order) >= SENT_BACK_OFTEN,
     "many_units": lambda order: bool(order.co),
     "unsolved": lambda order: bool(order.follow_ups) and order.follow_ups[-1].solved is False,
 }
 
 
-def to_supervise(order: Order, profile: Profile) -> tuple[Item, ...]:
+def to_supervise(order: Order, rules: Rules) -> tuple[Item, ...]:
     """Which of the document's matters for supervision this order is (seeds 001 article 10, 003 article 25)."""
-    return tuple(entry for entry in profile.supervised_matters if _holds(_SUPERVISED, entry, order))
+    often = rules.settings.sent_back_often
+    reasons = {**_SUPERVISED, "badly_handled": lambda order: _sent_back(order) >= often}
+    return tuple(entry for entry in rules.profile.supervised_matters if _holds(reasons, entry, order))
 
 
 def hard_case_reasons(order: Order, profile: Profile) -> tuple[Item, ...]:

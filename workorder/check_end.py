@@ -10,6 +10,7 @@ from .events import ActorRole, EventKind, OrderEvent
 from .grounds import item, place
 from .model import OrderState
 from .order import FollowUpResult, Level, Order
+from .profile import ApprovalRule, Profile
 from .rules import Refusal, Rules
 from .shapes import count, flag, moment, text, texts
 
@@ -56,7 +57,9 @@ def excluded(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
         return None
     if text(event.data, "approved_by").strip():
         return None
-    return Refusal("approval-missing", "不纳入测评须经分管领导审核确认")
+    rule = item(rules.profile.not_ranked, ground)
+    where = place(rules.profile, rule.rule) if rule else "参照青浦水务局办法第七条（三）"
+    return Refusal("approval-missing", "不纳入测评须经分管领导审核确认，请写明审核人", where)
 
 
 def rated(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
@@ -78,8 +81,9 @@ def archived(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     if order.state is OrderState.CLOSED and not asked and order.ground != "withdrawn":
         return Refusal("follow-up-missing", "请先回访再归档")
     special = bool(order.supervisions) or bool(order.excluded)
-    if rules.profile.name == "qingpu-water" and special and not flag(event.data, "dossier"):
-        return Refusal("dossier-missing", "督办件和不纳入测评件应做到“一案一档”", "qingpu-water 第九条（六）")
+    rule = rules.profile.dossier
+    if rule is not None and special and not flag(event.data, "dossier"):
+        return Refusal("dossier-missing", rule.text, place(rules.profile, rule.rule))
     return None
 
 
@@ -112,9 +116,37 @@ def proposed(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
 
 
 def supervision_answered(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
+    """The unit's main leader has examined what is answered (seed 001, article 7(5))."""
     if not order.supervisions or order.supervisions[-1].answered_at is not None:
         return Refusal("nothing-asked", "没有待反馈的督办")
+    by_unit = event.by.role is ActorRole.UNIT
+    return unapproved(event, rules.profile.supervision_answer, rules.profile) if by_unit else None
+
+
+def urgent_reported(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
+    """To each leader that the document names (seed 001, article 12: 热线工作分管领导及该事项分管领导)."""
+    told, wanted, rule = texts(event.data, "leaders"), rules.profile.urgent_leaders, rules.profile.urgent
+    if len(told) >= max(len(wanted), 1):
+        return None
+    names = "、".join(entry.text for entry in wanted) or "领导或部门"
+    where = place(rules.profile, rule.rule) if rule else rules.profile.name
+    return Refusal("leaders-missing", f"须写明报送的{names}；同一人的，每项写一次", where)
+
+
+def discipline_told(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
+    due = set(texts(event.data, "reasons")) - order.discipline
+    unknown = due - {entry.id for entry in rules.profile.handed_on}
+    if not due or unknown:
+        return Refusal("said-already", "没有须移送的新情形")
     return None
+
+
+def unapproved(event: OrderEvent, rule: ApprovalRule | None, profile: Profile) -> Refusal | None:
+    """A refusal while nobody is named who has approved what goes out."""
+    if rule is None or text(event.data, "approved_by").strip():
+        return None
+    who = "、".join(entry.text for entry in rule.approvals)
+    return Refusal("approval-missing", f"须经{who}，请写明审核人", place(profile, rule.article.rule))
 
 
 def hard_case(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:

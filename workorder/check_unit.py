@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .asking import Deadline, Extension, Refused
+from .check_end import unapproved
 from .events import EventKind, OrderEvent
 from .grounds import NO_COOPERATION_DAYS, closing_grounds, item, place
 from .order import ContactResult, Order, Verdict
 from .profile import Step
+from .readings import say
 from .reckon import ask, granted, return_start
 from .report import lacking, unknown
 from .rules import Refusal, Rules
@@ -108,7 +110,8 @@ def contacted(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     failed = [attempt for attempt in order.contacts if attempt.counted]
     if len(failed) >= rules.settings.failed_contacts_before_sms:
         return None
-    return Refusal("sms-too-early", rule.article.text, place(rules.profile, rule.article.rule))
+    reading = say(rules.profile.readings, "failed_contacts_before_sms")
+    return Refusal("sms-too-early", f"{rule.article.text}{reading}", place(rules.profile, rule.article.rule))
 
 
 def counts(order: Order, event: OrderEvent, rules: Rules) -> bool:
@@ -204,7 +207,18 @@ def answered(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
     reported = {entry.unit for entry in order.co_answers}
     if silent := [unit for unit in order.co if unit not in reported]:
         return Refusal("co-units-silent", f"协办单位尚未报送办理情况：{'、'.join(silent)}")
-    return _ground(order, text(event.data, "ground"), event.at, rules)
+    return _signed_off(order, event, rules) or _ground(order, text(event.data, "ground"), event.at, rules)
+
+
+def _signed_off(order: Order, event: OrderEvent, rules: Rules) -> Refusal | None:
+    """The unit's leader has examined it (seed 000, article 11(5)); the opinion is in writing where the caller wants it
+    (seed 003, article 11)."""
+    if refused := unapproved(event, rules.profile.answer, rules.profile):
+        return refused
+    opinion = rules.profile.written
+    if opinion is not None and order.written and not text(event.data, "opinion").strip():
+        return Refusal("opinion-missing", f"{opinion.text}，请写明文书名称或文号", place(rules.profile, opinion.rule))
+    return None
 
 
 def _ground(order: Order, name: str, at: datetime, rules: Rules) -> Refusal | None:

@@ -87,4 +87,6 @@ _CHECKS: Mapping[EventKind, Check] = {
     EventKind.NUISANCE_MARKED: check_end.nuisance,
     EventKind.NUISANCE_LIFTED: check_end.nuisance_lifted,
     EventKind.HANDED_OVER: check_end.handed_over,
+    EventKind.URGENT_REPORTED: check_end.urgent_reported,
+    EventKind.DISCIPLINE_TOLD: check_end.discipline_told,
 }

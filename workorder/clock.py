@@ -28,6 +28,8 @@ from .limits import Amount, AtOnce, Limit, NextWorkingDayBy, SameDay, Unit
 from .profile import Article, LimitRow, Profile, Step, When
 from .words import STEP_WORDS
 
+OUR_READING = "本市理解"
+
 
 def due(
     profile: Profile,
@@ -142,6 +144,8 @@ def _answer(profile: Profile, days: Days, question: Question) -> Deadline | Refu
     if row.when is not When.ALWAYS:
         trail.works(at.date())
     trail.go(rule, at, f"{STEP_WORDS[question.step]}时限：{limit.chinese}。{row.article.text}")
+    if row.article.reading:
+        trail.go(OUR_READING, at, row.article.reading)
     _run(trail, limit, rule, round_the_clock=row.round_the_clock)
     if row.roll_over and isinstance(limit, Amount) and limit.unit is Unit.NATURAL_DAYS:
         roll_over(trail)

@@ -96,6 +96,7 @@ class EventKind(StrEnum):
     NUISANCE_MARKED = "nuisance_marked"
     NUISANCE_LIFTED = "nuisance_lifted"
     HANDED_OVER = "handed_over"
+    DISCIPLINE_TOLD = "discipline_told"
     SECRECY_SET = "secrecy_set"
     NOTED = "noted"
 

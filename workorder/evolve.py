@@ -112,6 +112,7 @@ _EVOLVE: Mapping[EventKind, Callable[[Order, OrderEvent], Order]] = {
     EventKind.NUISANCE_MARKED: fold_end.nuisance,
     EventKind.NUISANCE_LIFTED: fold_end.nuisance_lifted,
     EventKind.HANDED_OVER: fold_end.handed_over,
+    EventKind.DISCIPLINE_TOLD: fold_end.discipline_told,
     EventKind.SECRECY_SET: fold_end.secrecy,
     EventKind.NOTED: fold_end.noted,
 }

@@ -142,6 +142,7 @@ def supervision_proposed(order: Order, event: OrderEvent) -> Order:
 
 def supervision_answered(order: Order, event: OrderEvent) -> Order:
     last = replace(order.supervisions[-1], answered_at=event.at, answer=text(event.data, "text"))
+    last = replace(last, approved_by=text(event.data, "approved_by"))
     return replace(order, supervisions=(*order.supervisions[:-1], last))
 
 
@@ -169,6 +170,10 @@ def nuisance_lifted(order: Order, event: OrderEvent) -> Order:
 
 def handed_over(order: Order, _event: OrderEvent) -> Order:
     return replace(order, handed_over=True)
+
+
+def discipline_told(order: Order, event: OrderEvent) -> Order:
+    return replace(order, discipline=order.discipline | frozenset(texts(event.data, "reasons")))
 
 
 def secrecy(order: Order, event: OrderEvent) -> Order:

@@ -33,7 +33,7 @@ _TEXTS = (
 )
 
 
-_FLAGS = ("urgent", "emergency", "enforcement", "mediation", "public", "secrecy")
+_FLAGS = ("urgent", "emergency", "enforcement", "mediation", "public", "secrecy", "written")
 
 
 _SETS = ("identity", "accused")

@@ -161,6 +161,14 @@ def cooperation_back(order: Order, _event: OrderEvent) -> Order:
 
 def answered(order: Order, event: OrderEvent) -> Order:
     data = event.data
-    answer = Answer(event.at, event.by.unit, event.by.id, text(data, "ground"), record(data, "report"))
+    answer = Answer(
+        event.at,
+        event.by.unit,
+        event.by.id,
+        text(data, "ground"),
+        record(data, "report"),
+        approved_by=text(data, "approved_by"),
+        opinion=text(data, "opinion"),
+    )
     done = settle(meet(order, "handle", event.at), event.at)
     return replace(done, state=OrderState.IN_REVIEW, answers=(*order.answers, answer))

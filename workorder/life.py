@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .allowed import AT_UNIT, OPEN, RUNNING, may, state_allows
 from .check_unit import counts
 from .checks import check
+from .discipline import to_discipline
 from .events import SYSTEM, ActorRole, EventKind, Json, OrderEvent
 from .evolve import evolve
 from .grounds import item, not_accepted_grounds, place
@@ -21,6 +22,7 @@ from .model import Category, OrderState
 from .order import PROMISE, FollowUpResult, Level, Order
 from .profile import Step
 from .promise import reckon
+from .readings import say
 from .reckon import AT_DISPATCH, MATERIALS, is_near, reckoned, set_by_hand, set_deadlines
 from .rules import Outcome, Refusal, Rules, Taken
 from .shapes import count, flag, moment, problems, text
@@ -227,6 +229,10 @@ def _urge(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent, ..
     return (OrderEvent(EventKind.URGED, event.at, SYSTEM, "逾期催办", {"step": step}),)
 
 
+def _discipline(order: Order, event: OrderEvent, rules: Rules) -> tuple[OrderEvent, ...]:
+    return to_discipline(order, event.at, rules)
+
+
 _EVERY_STEP = tuple(Step)
 _FOLLOW: Mapping[EventKind, tuple[Follower, ...]] = {
     EventKind.ACCEPTED: (_to_be_dispatched,),
@@ -245,11 +251,14 @@ _FOLLOW: Mapping[EventKind, tuple[Follower, ...]] = {
     EventKind.LEADER_DECIDED: (_sets("领导批示", Step.SIGN_FOR, Step.RETURN),),
     EventKind.OVERRIDDEN: (_sets("适用其他规定的时限", Step.HANDLE),),
     EventKind.CALENDAR_CHANGED: (_sets("放假安排有新通知，重新计算", *_EVERY_STEP),),
-    EventKind.FOLLOWED_UP: (_handled_again,),
-    EventKind.REEXAMINED: (_to_be_dispatched,),
+    EventKind.FOLLOWED_UP: (_handled_again, _discipline),
+    EventKind.REEXAMINED: (_to_be_dispatched, _discipline),
     EventKind.REPEAT_NOTED: (_hard_case,),
     EventKind.MERGED: (_hard_case,),
     EventKind.OVERDUE: (_urge,),
+    EventKind.SUPERVISED: (_discipline,),
+    EventKind.RETURN_REFUSED: (_discipline,),
+    EventKind.RATED: (_discipline,),
 }
 
 
@@ -262,7 +271,7 @@ def tick(order: Order, now: datetime, rules: Rules) -> tuple[OrderEvent, ...]:
     for due in sorted(order.dues.values(), key=lambda due: (due.due, due.step)):
         if due.met_at is None and not (due.step == Step.HANDLE and order.pauses and order.pauses[-1].end is None):
             found += _lapse(order, now, rules) if due.step == Step.RETURN else _said(order, due.step, now, rules)
-    return (*found, *_proposals(order, now, rules))
+    return (*found, *_proposals(order, now, rules), *to_discipline(order, now, rules))
 
 
 def _lapse(order: Order, now: datetime, rules: Rules) -> list[OrderEvent]:
@@ -279,7 +288,8 @@ def _said(order: Order, step: str, now: datetime, rules: Rules) -> list[OrderEve
     data: dict[str, Json] = {"step": step, "due": due.due.isoformat()}
     late_from = due.due + settings.at_once_grace if due.limit == AT_ONCE else due.due
     if now > late_from:
-        return [] if due.overdue else [OrderEvent(EventKind.OVERDUE, now, SYSTEM, "时限已过", data)]
+        reading = say(rules.profile.readings, "at_once_grace_minutes") if due.limit == AT_ONCE else ""
+        return [] if due.overdue else [OrderEvent(EventKind.OVERDUE, now, SYSTEM, f"时限已过{reading}", data)]
     if due.warned or due.limit == AT_ONCE or not is_near(due, now, settings.warn_before):
         return []
     return [OrderEvent(EventKind.DUE_SOON, now, SYSTEM, "时限将到", data)]
@@ -292,24 +302,15 @@ def _proposals(order: Order, now: datetime, rules: Rules) -> list[OrderEvent]:
     known = order.proposed | {entry.level for entry in order.supervisions}
     ladder = {entry.id for entry in rules.profile.supervision} or {level.value for level in Level}
     return [
-        OrderEvent(EventKind.SUPERVISION_PROPOSED, now, SYSTEM, "办理逾期，建议督办", {"level": level.value})
+        OrderEvent(EventKind.SUPERVISION_PROPOSED, now, SYSTEM, _proposal(level, after, rules), {"level": level.value})
         for level, after in rules.settings.propose_after.items()
         if level.value in ladder and level not in known and now - due.due >= after
     ]
 
 
-def discipline_reasons(order: Order, now: datetime, rules: Rules) -> tuple[str, ...]:
-    """Why the order is to be handed to the discipline body (seed 002, article 16): ids of the profile's `handed_on`."""
-    due, often = order.dues.get(Step.HANDLE.value), rules.settings.often
-    refused = sum(asked.verdict == "refused" for asked in order.returns)
-    late = due is not None and due.met_at is None and now - due.due >= rules.settings.clearly_overdue
-    true = {
-        "overdue": late and order.state in RUNNING,
-        "often_supervised": len(order.supervisions) >= often and order.closed_at is None,
-        "often_returned": refused >= often,
-        "still_complained": order.round > often or (order.round >= often and order.state is OrderState.REEXAMINING),
-    }
-    return tuple(entry.id for entry in rules.profile.handed_on if true.get(entry.id, False))
+def _proposal(level: Level, after: timedelta, rules: Rules) -> str:
+    reading = say(rules.profile.readings, f"propose_{level.value}_days") or "（天数由本市设定，文件未作规定）"
+    return f"办理逾期满{after.days}日，建议督办{reading}"
 
 
 def told_to_caller(order: Order) -> str:

@@ -19,6 +19,7 @@ from .hours import OfficeHours, Period, parse_hours
 from .limits import MAX_DAYS, parse_limit
 from .model import Category
 from .profile import (
+    ApprovalRule,
     Article,
     ContactRule,
     Difficulty,
@@ -29,6 +30,7 @@ from .profile import (
     LeadRule,
     LimitRow,
     Profile,
+    Reading,
     RealNameRule,
     RepeatAnswer,
     RepeatRule,
@@ -36,6 +38,7 @@ from .profile import (
     Step,
     When,
 )
+from .readings import READINGS
 
 _E = TypeVar("_E", bound=StrEnum)
 _R = TypeVar("_R")
@@ -49,6 +52,7 @@ LISTS = (
     "handed_on",
     "not_ranked",
     "hard_cases",
+    "urgent_leaders",
     "privacy",
     "feeds",
     "figures",
@@ -230,6 +234,11 @@ def _profile(table: _Table, version: str) -> Profile:
         override=table.part("override", _article),
         nuisance=table.part("nuisance", _article),
         urgent=table.part("urgent", _article),
+        answer=table.part("answer", _approval),
+        supervision_answer=table.part("supervision_answer", _approval),
+        written=table.part("written", _article),
+        dossier=table.part("dossier", _article),
+        readings=_readings(table),
         **lists,
     )
     table.end()
@@ -237,7 +246,30 @@ def _profile(table: _Table, version: str) -> Profile:
 
 
 def _article(table: _Table) -> Article:
-    return Article(table.text("rule"), table.text("text"))
+    return Article(table.text("rule"), table.text("text"), table.text("reading", ""))
+
+
+def _approval(table: _Table) -> ApprovalRule:
+    rule = ApprovalRule(_article(table), _items(table, "approvals"))
+    if not rule.approvals:
+        table.wrong("approvals", "at least one")
+    return rule
+
+
+def _readings(table: _Table) -> tuple[Reading, ...]:
+    found = []
+    for entry in table.tables("reading"):
+        name = entry.text("id")
+        if name and name not in READINGS:
+            entry.wrong("id", f"{name!r} is not one of {', '.join(READINGS)}")
+        if "value" not in entry.values:
+            entry.wrong("value", "is missing")
+        found.append(Reading(name, entry.whole("value") or 1, entry.text("rule"), entry.text("text")))
+        entry.end()
+    ids = [reading.id for reading in found]
+    for twice in sorted({name for name in ids if ids.count(name) > 1}):
+        table.wrong("reading", f"{twice} is there twice")
+    return tuple(found)
 
 
 def _hours(table: _Table) -> tuple[OfficeHours, Article] | None:

@@ -182,6 +182,8 @@ class Answer:
     verdict: Verdict = Verdict.PENDING
     why: str = ""
     decided_at: datetime | None = None
+    approved_by: str = ""  # who in the unit has approved it (seed 000, article 11(5))
+    opinion: str = ""  # the written opinion that the caller wanted, as the unit names it (seed 003, article 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ class Supervision:
     why: str
     answered_at: datetime | None = None
     answer: str = ""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +316,7 @@ class Order:
     accused: frozenset[str] = frozenset()
     secrecy: bool = False
     public: bool = False
+    written: bool = False  # the caller wants a written opinion (seed 003, article 11)
     accepted_at: datetime | None = None
     ground: str = ""  # why not accepted, or the closing ground
     right_channel: str = ""
@@ -358,6 +362,7 @@ class Order:
     urgent_reported: bool = False
     marks: tuple[Mark, ...] = ()
     handed_over: bool = False
+    discipline: frozenset[str] = frozenset()  # why the discipline body has been told (seed 002, article 16)
     told: int = 0  # times the caller was told of the progress
     notes: tuple[tuple[datetime, str, str], ...] = ()  # when, who, what
     unread: tuple[Mapping[str, Json], ...] = ()  # stored events that could not be read: kept, and shown

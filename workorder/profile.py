@@ -45,10 +45,14 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """`rule` names the document's place (`第九条（三）1`), `text` says it in Chinese."""
+    """`rule` names the document's place (`第九条（三）1`), `text` says it in Chinese.
+
+    `reading`: where the words leave something open, how it is read here and why; the city edits it in its own copy.
+    """
 
     rule: str
     text: str
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,25 @@ class Item:
     text: str
     rule: str = ""
     channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A number that the document leaves open (`始终无法`, `多次`, `明显`) as it is read here: `id` names a setting
+    (`rules.READINGS`), `text` says why."""
+
+    id: str
+    value: int
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """What somebody in the unit has to approve before it goes out."""
+
+    article: Article
+    approvals: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +232,12 @@ class Profile:
     nuisance: Article | None = None
     urgent: Article | None = None  # urgent cases are reported to leaders
     hard_cases: tuple[Item, ...] = ()  # what makes a hard case
+    urgent_leaders: tuple[Item, ...] = ()  # to whom: one name for each
+    answer: ApprovalRule | None = None  # before a closing report goes out
+    supervision_answer: ApprovalRule | None = None  # before the answer to a supervision goes out
+    written: Article | None = None  # a written opinion, where the caller wants one
+    dossier: Article | None = None  # 一案一档
+    readings: tuple[Reading, ...] = ()
     privacy: tuple[Item, ...] = ()
     feeds: tuple[Item, ...] = ()
     figures: tuple[Item, ...] = ()  # the rates that the document names

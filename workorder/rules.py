@@ -1,54 +1,33 @@
-"""By what an order is judged: a profile, the working days, and the settings that no document fixes.
+"""By what an order is judged: a profile, the working days, and the settings that no document fixes (`readings`).
 
 In: nothing. Out: frozen values; `Refusal` with a Chinese reason and the rule's place. Never: a number of a document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 
 from .days import Days
 from .events import OrderEvent
-from .order import Level, Order
+from .order import Order
 from .profile import Profile
+from .readings import Settings, with_readings
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a city chooses where its document is silent; none of these moves a deadline.
-
-    `warn_before`: how long before a deadline it is called near (never more than a quarter of the limit).
-    `at_once_grace`: after so long a thing to be done at once counts as late. `propose_after`: a rung of the ladder is
-    proposed (people decide) when handling is so long overdue. `clearly_overdue`, `often`: what the discipline body is
-    told of (seed 002, article 16, gives no numbers).
-    """
-
-    warn_before: timedelta = timedelta(hours=24)
-    at_once_grace: timedelta = timedelta(minutes=30)
-    propose_after: Mapping[Level, timedelta] = field(
-        default_factory=lambda: {
-            Level.SHEET: timedelta(days=1),
-            Level.JOINT_MEETING: timedelta(days=5),
-            Level.INTERVIEW: timedelta(days=10),
-            Level.BULLETIN: timedelta(days=20),
-        }
-    )
-    clearly_overdue: timedelta = timedelta(days=10)
-    often: int = 2
-    failed_contacts_before_sms: int = 2  # "始终无法": the first attempt and at least one more
-    bad_rating: int = 2  # so many stars or fewer are looked into (seed 003, article 15: 差评核实整改)
-    clock_skew: timedelta = timedelta(minutes=1)  # between two nodes that write to one order
+__all__ = ["Outcome", "Refusal", "Rules", "Settings", "Taken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything besides the order and the event that a decision looks at."""
+    """Everything besides the order and the event that a decision looks at. `base`: the house's own settings."""
 
     profile: Profile
     days: Days
-    settings: Settings = Settings()
+    base: Settings = Settings()
+
+    @property
+    def settings(self) -> Settings:
+        """The house's settings with the profile's readings."""
+        return with_readings(self.base, self.profile.readings)
 
 
 @dataclass(frozen=True, slots=True)

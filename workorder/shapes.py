@@ -96,6 +96,7 @@ _FACTS: Mapping[str, Check] = {
     "identity": _texts,
     "accused": _texts,
     "public": _flag,
+    "written": _flag,
 }
 _OPENING: Mapping[str, Check] = {
     "profile": _filled,
@@ -153,7 +154,7 @@ SHAPES: Mapping[EventKind, Mapping[str, Check]] = {
     EventKind.RESUMED: {},
     EventKind.COOPERATION_LOST: {},
     EventKind.COOPERATION_BACK: {},
-    EventKind.ANSWERED: {"ground": _filled, "report": _record, "approved_by?": _text},
+    EventKind.ANSWERED: {"ground": _filled, "report": _record, "approved_by?": _text, "opinion?": _text},
     EventKind.REVIEW_PASSED: {},
     EventKind.REVIEW_SENT_BACK: {},
     EventKind.CLOSED: {"ground": _filled},
@@ -197,12 +198,13 @@ SHAPES: Mapping[EventKind, Mapping[str, Check]] = {
     EventKind.URGED: {"step?": _text},
     EventKind.SUPERVISED: {"level": _member(Level)},
     EventKind.SUPERVISION_PROPOSED: {"level": _member(Level)},
-    EventKind.SUPERVISION_ANSWERED: {"text": _filled},
+    EventKind.SUPERVISION_ANSWERED: {"text": _filled, "approved_by?": _text},
     EventKind.HARD_CASE_RAISED: {},
     EventKind.URGENT_REPORTED: {"leaders": _texts},
     EventKind.NUISANCE_MARKED: {"ground": _filled, "evidence": _texts},
     EventKind.NUISANCE_LIFTED: {"mark": _count},
     EventKind.HANDED_OVER: {"to": _filled},
+    EventKind.DISCIPLINE_TOLD: {"reasons": _some},
     EventKind.SECRECY_SET: {"secret": _flag},
     EventKind.NOTED: {"text": _filled},
 }

@@ -56,6 +56,9 @@ FIELDS: Mapping[str, Field] = {
 IDENTITY = frozenset(name for name, field_ in FIELDS.items() if field_ in IDENTITY_FIELDS)
 
 
+DISCIPLINE_ONLY = frozenset({"order.discipline_told"})
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What filters look at; nothing in it says who a caller is.
@@ -131,6 +134,8 @@ class Reader:
 def wanted(filter_: Filter, reader: Reader, event: Event) -> bool:
     """Whether a target with this filter is told: its filter takes the event, and the order exists for it."""
     facts = event.facts
+    if event.kind in DISCIPLINE_ONLY and reader.role is not ViewerRole.DISCIPLINE:
+        return False  # a unit's system does not learn that the unit was reported
     return (
         may_see(_viewer(reader), _policy_facts(facts, filter_, reader))
         and _kind(filter_.kinds, event.kind)

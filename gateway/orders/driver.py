@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
@@ -196,24 +196,53 @@ async def _write(
 ) -> None:
     lead_before = row.lead
     first = order.count - len(events)
-    session.add_all(
-        WorkOrderEvent(
-            order_id=row.order_id, at=event.at, by=event.by.id, what=event.kind.value, detail=event.to_json()
-        )
-        for event in events
-    )
-    values = columns(order, rules, (await rulebook.calendar()).mark)
-    for name, value in values.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
+    session.add_all(event_rows(row.order_id, events))
+    set_columns(row, order, rules, (await rulebook.calendar()).mark)
     row.version += 1
     row.updated_at = order.updated_at or row.updated_at
     await session.flush()
     await _units(session, row, order)
     await _text(session, row, order)
     _learn(session, row, order, lead_before, events)
-    await tell(session, row, order, events, first)
+    await tell(session, row, order, events, first, rulebook.config.public_url)
     await announce(session)
+
+
+def event_rows(order_id: str, events: Iterable[OrderEvent]) -> list[WorkOrderEvent]:
+    return [
+        WorkOrderEvent(order_id=order_id, at=event.at, by=event.by.id, what=event.kind.value, detail=event.to_json())
+        for event in events
+    ]
+
+
+def set_columns(row: WorkOrder, order: Order, rules: Rules, mark: str) -> None:
+    """The row as the fold says; what is so already is left alone."""
+    for name, value in columns(order, rules, mark).items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
+async def take_in(
+    session: AsyncSession,
+    rulebook: Rulebook,
+    row: WorkOrder,
+    order: Order,
+    rules: Rules,
+    fresh: Sequence[OrderEvent],
+    *,
+    told: bool,
+) -> None:
+    """An order without a life gets the one that its row tells of; who is editing it meanwhile need not start again.
+    `told`: feeds hear of it (of a draft; not of what happened in an earlier release)."""
+    if fresh:
+        await rulebook.current(session, keep_at=fresh[0].at)
+        session.add_all(event_rows(row.order_id, fresh))
+    set_columns(row, order, rules, (await rulebook.calendar()).mark)
+    await session.flush()
+    await _units(session, row, order)
+    await _text(session, row, order)
+    if fresh and told:
+        await tell(session, row, order, fresh, 0, rulebook.config.public_url)
 
 
 async def _units(session: AsyncSession, row: WorkOrder, order: Order) -> None:

@@ -19,6 +19,9 @@ from gateway.store.models import WorkOrder
 from gateway.store.outbox import enqueue, enqueue_sms
 from workorder.events import EventKind, OrderEvent
 from workorder.order import Order
+from workorder.shapes import texts
+
+from .messages import words
 
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that look alike; 32 of them: 8 are 40 bits
 CODE_LENGTH = 8
@@ -42,8 +45,11 @@ def code_hash(order_id: str, code: str) -> str:
     return hashlib.sha256(f"{order_id}:{code.strip().upper()}".encode()).hexdigest()
 
 
-async def tell(session: AsyncSession, row: WorkOrder, order: Order, events: Sequence[OrderEvent], first: int) -> None:
-    """`first`: how many events the order had before these. An event's id is its place in the order's life."""
+async def tell(
+    session: AsyncSession, row: WorkOrder, order: Order, events: Sequence[OrderEvent], first: int, public_url: str = ""
+) -> None:
+    """`first`: how many events the order had before these. An event's id is its place in the order's life.
+    `public_url`: where citizens reach the city's pages."""
     facts = facts_of(row)
     for place, event in enumerate(events, start=first + 1):
         event_id = f"{row.order_id}:{place}"
@@ -51,7 +57,7 @@ async def tell(session: AsyncSession, row: WorkOrder, order: Order, events: Sequ
             data = _data(row, order, event, place)
             told = Event(event_id, f"order.{event.kind}", row.order_id, event.at, facts, data)
             await enqueue(session, told)
-        await _short_message(session, row, order, event, event_id)
+        await _short_message(session, row, order, event, event_id, public_url)
 
 
 def facts_of(row: WorkOrder) -> Facts:
@@ -92,36 +98,22 @@ def _data(row: WorkOrder, order: Order, event: OrderEvent, place: int) -> dict[s
         data["solved"] = event.data.get("solved")
         data["rating"] = event.data.get("stars")
         data["satisfied"] = event.data.get("result")
+    if event.kind is EventKind.DISCIPLINE_TOLD:
+        data |= {"reasons": list(texts(event.data, "reasons")), "why": event.why}
     if event.kind in (EventKind.DEADLINE_SET, EventKind.OVERDUE, EventKind.URGED):
         data |= {name: event.data[name] for name in ("step", "due", "limit") if name in event.data}
     return {name: value for name, value in data.items() if value is not None}
 
 
-async def _short_message(session: AsyncSession, row: WorkOrder, order: Order, event: OrderEvent, event_id: str) -> None:
+async def _short_message(
+    session: AsyncSession, row: WorkOrder, order: Order, event: OrderEvent, event_id: str, public_url: str
+) -> None:
     number = row.contact or ""
     if not _MOBILE.fullmatch(number):
         return
-    text = _words(row, order, event)
+    code = new_code() if event.kind is EventKind.ACCEPTED and not row.code_hash else ""
+    text = words(order, event, code=code, public_url=public_url)
+    if code:
+        row.code_hash = code_hash(row.order_id, code)
     if text:
         await enqueue_sms(session, number, text, ref=event_id, at=event.at, subject=row.order_id)
-
-
-def _words(row: WorkOrder, order: Order, event: OrderEvent) -> str:
-    match event.kind:
-        case EventKind.ACCEPTED if not row.code_hash:
-            code = new_code()
-            row.code_hash = code_hash(row.order_id, code)
-            return f"您的诉求已受理，工单号{row.order_id}，查询码{code}，可凭此查询进展、补充材料和评价。"
-        case EventKind.ACCEPTED:
-            return f"您的诉求已受理，工单号{row.order_id}，可凭提交时的查询码查询进展。"
-        case EventKind.NOT_ACCEPTED:
-            where = f"，建议您通过{order.right_channel}反映" if order.right_channel else ""
-            return f"您的诉求（工单号{row.order_id}）不属于热线受理范围{where}。"
-        case EventKind.MATERIALS_ASKED:
-            until = order.materials_until
-            day = f"请于{until.month}月{until.day}日前" if until else "请"
-            return f"您的诉求（工单号{row.order_id}）需要补充材料，{day}登录查询页面补充。"
-        case EventKind.REVIEW_PASSED | EventKind.ANSWERED_DIRECTLY | EventKind.CLOSED:
-            return f"您的诉求（工单号{row.order_id}）已办理答复，请登录查询页面查看并评价。"
-        case _:
-            return ""

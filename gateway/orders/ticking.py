@@ -44,7 +44,7 @@ async def tick_orders(store: Store, config: Config, at: datetime) -> None:
     """What the clock makes happen by `at`."""
     rulebook = rulebook_of(config)
     due = select(WorkOrder.order_id).where(WorkOrder.tick_at <= at).order_by(WorkOrder.tick_at).limit(MANY)
-    await _rounds(store, lambda: due, lambda session, order_id: _say(session, rulebook, order_id, at))
+    await rounds(store, lambda: due, lambda session, order_id: _say(session, rulebook, order_id, at))
 
 
 async def recompute_deadlines(store: Store, config: Config, at: datetime) -> None:
@@ -52,7 +52,7 @@ async def recompute_deadlines(store: Store, config: Config, at: datetime) -> Non
     rulebook = rulebook_of(config)
     mark = (await rulebook.calendar()).mark
     stale = select(WorkOrder.order_id).where(WorkOrder.due_at.is_not(None), WorkOrder.calendar != mark).limit(MANY)
-    await _rounds(store, lambda: stale, lambda session, order_id: _reckon(session, rulebook, order_id, at))
+    await rounds(store, lambda: stale, lambda session, order_id: _reckon(session, rulebook, order_id, at))
 
 
 async def drop_citizen_sessions(store: Store, config: Config, at: datetime) -> None:  # noqa: ARG001  # a Tick
@@ -60,7 +60,7 @@ async def drop_citizen_sessions(store: Store, config: Config, at: datetime) -> N
         await session.execute(delete(CitizenSession).where(CitizenSession.expires_at < at))
 
 
-async def _rounds(
+async def rounds(
     store: Store,
     wanted: Callable[[], object],
     act: Callable[[AsyncSession, str], Awaitable[None]],
@@ -75,14 +75,14 @@ async def _rounds(
             return
 
 
-async def _locked(session: AsyncSession, order_id: str) -> WorkOrder | None:
+async def locked(session: AsyncSession, order_id: str) -> WorkOrder | None:
     """The row, unless another clerk has it."""
     query = select(WorkOrder).where(WorkOrder.order_id == order_id).with_for_update(skip_locked=True)
     return await session.scalar(query.execution_options(populate_existing=True))
 
 
 async def _say(session: AsyncSession, rulebook: Rulebook, order_id: str, at: datetime) -> None:
-    row = await _locked(session, order_id)
+    row = await locked(session, order_id)
     if row is None or row.tick_at is None or row.tick_at > at:
         return
     order, rules, _fresh = await load(session, row, rulebook)
@@ -105,7 +105,7 @@ def _taken(order: Order, at: datetime, rules: Rules) -> list[OrderEvent]:
 
 
 async def _reckon(session: AsyncSession, rulebook: Rulebook, order_id: str, at: datetime) -> None:
-    row = await _locked(session, order_id)
+    row = await locked(session, order_id)
     calendar = await rulebook.calendar()
     if row is None or row.calendar == calendar.mark:
         return

@@ -150,7 +150,7 @@ def tick_at(order: Order, rules: Rules) -> datetime | None:
     for due in order.dues.values():
         if due.met_at is None and not (due.step == Step.HANDLE and order.pauses and order.pauses[-1].end is None):
             moments += _lapse(order, due, rules) if due.step == Step.RETURN else _sayings(due, rules)
-    return min((*moments, *_proposals(order, rules)), default=None)
+    return min((*moments, *_proposals(order, rules), *_discipline(order, rules)), default=None)
 
 
 def _lapse(order: Order, due: Due, rules: Rules) -> list[datetime]:
@@ -180,6 +180,15 @@ def _proposals(order: Order, rules: Rules) -> list[datetime]:
         for level, after in rules.settings.propose_after.items()
         if level.value in ladder and level not in known
     ]
+
+
+def _discipline(order: Order, rules: Rules) -> list[datetime]:
+    """When an order becomes clearly overdue (the other reasons follow from acts)."""
+    due = order.dues.get(Step.HANDLE.value)
+    known = {entry.id for entry in rules.profile.handed_on}
+    if due is None or due.met_at is not None or "overdue" in order.discipline or "overdue" not in known:
+        return []
+    return [due.due + rules.settings.clearly_overdue]
 
 
 _COUNTED_APART = ("order_id", "opened_at", "closed_at", "subject")

@@ -18,7 +18,7 @@ from gateway.journal import CallRecord, LegRole, Outcome
 from routing_table import CITY_ZONE
 
 from .kinds import TaskState
-from .models import Task, WorkOrder, WorkOrderEvent
+from .models import Task, WorkOrder
 from .order_news import announce
 from .orders import next_number
 
@@ -36,7 +36,8 @@ def wants_task(record: CallRecord) -> bool:
 
 
 async def open_orders(session: AsyncSession, records: Sequence[CallRecord]) -> list[WorkOrder]:
-    """Draft orders for those records that want one and have none. Opened at the moment the seat answered."""
+    """Draft orders for those records that want one and have none. Opened at the moment the seat answered; their life
+    begins in `gateway.orders.entering`."""
     wanted = {record.linkedid: record for record in records if wants_order(record)}
     there = await session.scalars(select(WorkOrder.linkedid).where(WorkOrder.linkedid.in_(wanted)))
     for linkedid in there:
@@ -45,7 +46,6 @@ async def open_orders(session: AsyncSession, records: Sequence[CallRecord]) -> l
     opened = [_order(record, number) for record, number in zip(wanted.values(), numbers, strict=True)]
     session.add_all(opened)
     await session.flush()  # one insert of many: a burst of answered calls must not cost a round trip each
-    session.add_all(_opening(order) for order in opened)
     if opened:
         await announce(session)
     return opened
@@ -109,11 +109,6 @@ def _order(record: CallRecord, number: str) -> WorkOrder:
         created_at=order.opened_at,
         updated_at=order.opened_at,
     )
-
-
-def _opening(order: WorkOrder) -> WorkOrderEvent:
-    detail = {"linkedid": order.linkedid, "seat": order.seat}
-    return WorkOrderEvent(order_id=order.order_id, at=order.created_at, by="system", what="opened", detail=detail)
 
 
 def _task(record: CallRecord, number: str, at: datetime) -> Task:

@@ -12,6 +12,8 @@ from gateway.orders.opening import Filing, file_order
 from gateway.orders.rulebook import Rulebook
 from gateway.orders.ticking import recompute_deadlines, tick_orders
 from gateway.store import Category, Store, WorkOrder
+from gateway.store.kinds import FeedRole, TargetKind, TargetState
+from gateway.store.models import FeedTarget
 from workorder.events import Actor, ActorRole, EventKind, OrderEvent
 from workorder.order import Order
 
@@ -19,6 +21,15 @@ K = EventKind
 MONDAY = datetime.fromisoformat("2026-11-23T09:00:00+08:00")
 OFFICE = Actor("office1", ActorRole.OFFICE)
 WATER = Actor("w1", ActorRole.UNIT, "water")
+
+
+def target(name: str, role: str, at: datetime = MONDAY, *, unit: str = "") -> FeedTarget:
+    """A feed that wants everything its role may have."""
+    return FeedTarget(
+        id=name, name=name, kind=TargetKind.HTTP, state=TargetState.ON, url="http://127.0.0.1:1/", secret="", filter={},
+        role=FeedRole(role), identity=True, unit=unit, failures=0, retry_at=None, last_error="", last_ok_at=None,
+        version=1, created_at=at, changed_at=at, changed_by="admin",
+    )  # fmt: skip
 
 
 @dataclass

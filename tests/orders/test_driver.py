@@ -16,10 +16,10 @@ from gateway.orders.errors import KeyReusedError, RefusedError
 from gateway.orders.rulebook import Rulebook
 from gateway.orders.telling import code_hash
 from gateway.store import OrderState, StaleVersionError, WorkOrder
-from gateway.store.models import Outbox, ProfileVersion, WorkOrderEvent
+from gateway.store.models import Delivery, Outbox, ProfileVersion, WorkOrderEvent
 from gateway.store.outbox import event_of
 from tests.crypt.test_sealed_orders import order as row_of_old
-from tests.orders.scene import OFFICE, WATER, K, Scene
+from tests.orders.scene import OFFICE, WATER, K, Scene, target
 from workorder.events import OrderEvent
 from workorder.evolve import fold
 
@@ -157,3 +157,20 @@ async def test_a_draft_that_was_never_touched_has_no_events_and_reads_all_the_sa
     async with scene.store.reading() as session:
         assert await session.scalar(select(func.count()).select_from(WorkOrderEvent)) == 0
         assert await session.scalar(select(func.count()).select_from(WorkOrder)) == 1
+
+
+async def test_002_article_16_the_discipline_body_is_told_by_its_feed_and_nobody_else(scene: Scene) -> None:
+    async with scene.store.session() as session:
+        session.add_all(target(name, role) for name, role in (("jw", "discipline"), ("sheng", "province")))
+        session.add(target("shui", "unit", unit="water"))
+    order_id = await scene.dispatched(profile="liaoning")
+    for level in ("sheet", "joint_meeting"):
+        await scene.do(order_id, K.SUPERVISED, OFFICE, "未按要求办理", level=level)
+    async with scene.store.reading() as session:
+        query = select(Outbox, Delivery.target_id).join(Delivery, Delivery.outbox_id == Outbox.id)
+        told = [(row, to) for row, to in await session.execute(query) if row.kind == "order.discipline_told"]
+        assert [to for _row, to in told] == ["jw"]
+        event = event_of(told[0][0])
+    assert event.data["reasons"] == ["often_supervised"] and "第十六条" in event.data["why"]
+    assert "张三" not in str(event.data) and "13987654321" not in str(event.data)
+    assert (await scene.order(order_id)).discipline == {"often_supervised"}

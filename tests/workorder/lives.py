@@ -90,7 +90,7 @@ class Life:
         return self.dispatched(category=category, **facts).do(K.SIGNED, WATER)
 
     def answered(self) -> Life:
-        return self.do(K.ANSWERED, WATER, ground="solved", report=self.report())
+        return self.do(K.ANSWERED, WATER, ground="solved", report=self.report(), approved_by="王局长")
 
     def closed(self, category: str = "help", **facts: Json) -> Life:
         return self.handling(category, **facts).answered().do(K.REVIEW_PASSED)

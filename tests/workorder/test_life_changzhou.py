@@ -110,3 +110,22 @@ def test_article_26_a_decision_settles_a_pending_return() -> None:
     order = life(C).dispatched().do(K.RETURN_ASKED, WATER, "非职责", **GIVE_BACK).do(K.LEADER_ASKED, purpose="meeting")
     order.do(K.LEADER_DECIDED, OFFICE, leader="联席会议", lead="water")
     assert order.order.pending_return is None and order.order.returns[0].verdict == "refused"
+
+
+def test_article_11_a_written_opinion_is_given_where_it_is_wanted() -> None:
+    order = life("changzhou").handling(written=True)
+    refused = order.refused(K.ANSWERED, WATER, ground="solved", report=order.report())
+    assert (refused.slug, refused.rule) == ("opinion-missing", "changzhou 第十一条")
+    order.do(K.ANSWERED, WATER, ground="solved", report=order.report(), opinion="常水复〔2026〕18号")
+    assert order.order.answers[-1].opinion == "常水复〔2026〕18号"
+    life("yunnan-2021").handling(written=True).answered()
+
+
+def test_article_10_what_the_desk_cannot_place_goes_up_and_may_still_be_turned_away() -> None:
+    order = life("changzhou").accepted().do(K.LEADER_ASKED, SEAT, purpose="是否属于受理范围")
+    order.do(K.NOT_ACCEPTED, OFFICE, ground="outside_city", channel="")
+    assert order.order.right_channel == "事项所在地12345"
+
+
+def test_article_11_4_necessary_talks_are_no_condition_of_an_extension() -> None:
+    life("changzhou").handling().do(K.EXTENSION_ASKED, WATER, "雨季停工", amount=3)

@@ -82,7 +82,8 @@ def test_article_11_2_2_3_the_leader_names_who_leads_when_several_handle() -> No
     joint.do(K.SIGNED, ROADS)
     report = {"result": "已修", "answer": "已电话答复"}
     assert joint.refused(K.ANSWERED, ROADS, ground="solved", report=report).slug == "co-units-silent"
-    joint.do(K.CO_ANSWERED, WATER, done=True, text="管道已修").do(K.ANSWERED, ROADS, ground="solved", report=report)
+    joint.do(K.CO_ANSWERED, WATER, done=True, text="管道已修")
+    joint.do(K.ANSWERED, ROADS, ground="solved", report=report, approved_by="分管副局长")
 
 
 def test_article_11_2_3_what_the_desk_cannot_place_is_dispatched_as_the_leader_decides() -> None:
@@ -150,3 +151,27 @@ def test_the_caller_may_withdraw_until_it_is_closed() -> None:
     for step in ("open", "handled"):
         assert until(step).do(K.WITHDRAWN, CALLER).order.ground == "withdrawn"
     assert until("closed").refused(K.WITHDRAWN, CALLER).slug == "not-now"
+
+
+def test_article_11_5_the_units_leader_has_examined_what_is_answered() -> None:
+    order = life("karamay").handling()
+    refused = order.refused(K.ANSWERED, WATER, ground="solved", report=order.report())
+    assert (refused.slug, refused.rule) == ("approval-missing", "karamay 第十一条（五）")
+    blank = order.refused(K.ANSWERED, WATER, ground="solved", report=order.report(), approved_by=" ")
+    assert blank == refused
+    order.do(K.ANSWERED, WATER, ground="solved", report=order.report(), approved_by="王副局长")
+    assert order.order.answers[-1].approved_by == "王副局长"
+
+
+def test_article_11_5_other_documents_do_not_ask_for_it() -> None:
+    for name in ("changzhou", "yunnan-2021", "liaoning"):
+        order = life(name).handling()
+        order.do(K.ANSWERED, WATER, ground="solved", report=order.report())
+
+
+def test_article_11_4_an_urgent_matter_is_told_to_somebody_by_name() -> None:
+    order = life("karamay").handling(emergency=True)
+    assert order.refused(K.URGENT_REPORTED, SEAT, leaders=[]).slug == "leaders-missing"
+    order.answered()
+    assert order.refused(K.REVIEW_PASSED).slug == "urgent-not-reported"
+    order.do(K.URGENT_REPORTED, SEAT, leaders=["热线办主任"]).do(K.REVIEW_PASSED)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.workorder.lives import CALLER, OFFICE, ROADS, SEAT, WATER, K, Life, life
-from workorder.life import discipline_reasons, told_to_caller
+from workorder.discipline import discipline_reasons
+from workorder.life import told_to_caller
 from workorder.model import OrderState
 
 L = "liaoning"
@@ -154,3 +155,34 @@ def test_article_20_those_who_disturb_are_handed_over_never_blocked() -> None:
     order = life(L).handling().do(K.NUISANCE_MARKED, SEAT, ground="threat", evidence=["rec-9"])
     order.do(K.HANDED_OVER, OFFICE, to="公安机关")
     assert order.order.state is OrderState.HANDLING, "the matter itself goes on"
+
+
+def test_article_16_each_reason_is_told_once_and_says_how_it_was_read() -> None:
+    back = life("liaoning").dispatched()
+    back.do(K.RETURN_ASKED, WATER, "不归我们", ground="x").do(K.RETURN_REFUSED, OFFICE, "属你单位")
+    assert not back.order.discipline
+    back.do(K.RECALLED, OFFICE, "换单位核实").do(K.DISPATCHED, OFFICE, units=["roads"])
+    back.do(K.RETURN_ASKED, ROADS, "不归我们", ground="x").do(K.RETURN_REFUSED, OFFICE, "属你单位")
+    assert back.order.discipline == {"often_returned"}
+    told = [event for event in back.events if event.kind is K.DISCIPLINE_TOLD]
+    assert len(told) == 1 and "第十六条" in told[0].why and "按2次以上计" in told[0].why
+
+
+def test_article_16_clearly_overdue_comes_by_the_clock() -> None:
+    late = life("liaoning").dispatched().do(K.OVERRIDDEN, OFFICE, limit="3 WD", basis="《某法》第三条")
+    late.wait(days=30)
+    assert "discipline_told:" in late.tick() and late.order.discipline == {"overdue"}
+    assert late.wait(days=5).tick() == []
+
+
+def test_article_16_other_documents_hand_nothing_on() -> None:
+    late = life("karamay").dispatched().wait(days=60)
+    late.tick()
+    assert late.order.discipline == frozenset()
+
+
+def test_article_15_a_proposal_says_after_how_many_days_and_that_the_number_is_ours() -> None:
+    late = life("liaoning").dispatched().do(K.OVERRIDDEN, OFFICE, limit="3 WD", basis="《某法》第三条")
+    late.wait(days=12).tick()
+    proposed = [event for event in late.events if event.kind is K.SUPERVISION_PROPOSED]
+    assert proposed and all("本市理解" in event.why for event in proposed)

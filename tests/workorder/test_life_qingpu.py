@@ -211,3 +211,34 @@ def test_a_unit_that_is_not_the_orders_can_do_nothing() -> None:
         data: dict[str, Any] = {"text": "x"} if kind is K.NOTED else {}
         data |= {"result": "reached", "channel": "call"} if kind is K.CONTACTED else {}
         assert order.refused(kind, ROADS, **data).slug == "not-yours"
+
+
+def test_article_7_5_the_units_main_leader_has_examined_the_answer_to_a_supervision() -> None:
+    order = hard().do(K.SUPERVISED, OFFICE, "局领导批示", level="sheet")
+    refused = order.refused(K.SUPERVISION_ANSWERED, WATER, text="已整改")
+    assert (refused.slug, refused.rule) == ("approval-missing", "qingpu-water 第七条（五）")
+    order.do(K.SUPERVISION_ANSWERED, WATER, text="已整改", approved_by="站长")
+    assert order.order.supervisions[-1].approved_by == "站长"
+
+
+def test_article_7_3_the_document_names_its_own_exclusion() -> None:
+    order = life(Q).closed(**HARD)
+    refused = order.refused(K.EXCLUDED, OFFICE, "上级政策", ground="confirmed")
+    assert (refused.slug, refused.rule) == ("approval-missing", "qingpu-water 第七条（三）")
+
+
+def test_article_12_it_goes_to_both_leaders() -> None:
+    order = hard()
+    order.do(K.EDITED, SEAT, emergency=True)
+    refused = order.refused(K.URGENT_REPORTED, WATER, leaders=["局热线分管领导"])
+    assert (refused.slug, refused.rule) == ("leaders-missing", "qingpu-water 第十二条")
+    order.do(K.URGENT_REPORTED, WATER, leaders=["局热线分管领导", "排水分管领导"])
+
+
+def test_article_12_an_emergency_is_handled_as_urgent_whatever_its_class() -> None:
+    assert life(Q).dispatched(difficulty="hard", emergency=True).due().limit == "1 WD"
+
+
+def test_article_9_6_other_documents_ask_for_no_dossier() -> None:
+    order = life("changzhou").handling().do(K.SUPERVISED, OFFICE, "督办", level="sheet").answered().do(K.REVIEW_PASSED)
+    order.do(K.FOLLOWED_UP, SEAT, channel="call", result="satisfied").do(K.ARCHIVED)

@@ -15,7 +15,7 @@ export interface ActField {
   name: string
   label: string
   kind: FieldKind
-  optional?: boolean
+  optional?: boolean | ((rules: OrderRules) => boolean)
   choices?: (rules: OrderRules, order: OrderFile) => Choice[]
   hint?: (rules: OrderRules, order: OrderFile) => string
   start?: (rules: OrderRules, order: OrderFile) => unknown
@@ -145,7 +145,8 @@ export const ACTS: Record<string, Act> = {
     fields: [
       { name: 'ground', label: '办结情形', kind: 'choice', choices: (rules) => items(rules.closing_grounds) },
       { name: 'report', label: '办结报告', kind: 'report' },
-      { name: 'approved_by', label: '本单位审核人', kind: 'text', optional: true },
+      { name: 'approved_by', label: '本单位审核人', kind: 'text', optional: (rules) => !rules.answer_approvals.length, hint: (rules) => approvalHint(rules.answer_approvals) },
+      { name: 'opinion', label: '书面办理意见的名称或文号', kind: 'text', when: (rules, order) => order.written && Boolean(rules.written), hint: (rules) => rules.written },
     ],
     tone: 'primary',
   },
@@ -173,12 +174,12 @@ export const ACTS: Record<string, Act> = {
   },
   excluded: {
     fields: [
-      { name: 'ground', label: '不纳入测评的情形', kind: 'choice', choices: (rules) => items(rules.not_ranked) },
-      { name: 'approved_by', label: '审核人', kind: 'text', optional: true },
+      { name: 'ground', label: '不纳入测评的情形', kind: 'choice', choices: (rules) => (rules.not_ranked.length ? items(rules.not_ranked) : [{ value: 'confirmed', label: '经审核确认的其他情形' }]) },
+      { name: 'approved_by', label: '审核人', kind: 'text', optional: true, hint: () => '行政调解、执法办案类以外的，须写明审核确认的分管领导' },
     ],
   },
   evaluated: { fields: [{ name: 'period', label: '考核期', kind: 'text', start: month }] },
-  archived: { fields: [{ name: 'dossier', label: '已立卷', kind: 'flag' }], tone: 'primary' },
+  archived: { fields: [{ name: 'dossier', label: '已立卷（一案一档）', kind: 'flag' }], tone: 'primary', note: (rules) => rules.dossier },
   reclassified: {
     fields: [
       { name: 'category', label: '类别', kind: 'choice', optional: true, choices: (rules) => pairs(rules.categories), start: (_rules, order) => order.category ?? '' },
@@ -200,9 +201,18 @@ export const ACTS: Record<string, Act> = {
     fields: [{ name: 'level', label: '督办方式', kind: 'choice', choices: levels, start: (_rules, order) => order.proposed }],
     why: '督办的理由和要求', tone: 'danger',
   },
-  supervision_answered: { fields: [{ name: 'text', label: '督办反馈', kind: 'long' }], tone: 'primary' },
+  supervision_answered: {
+    fields: [
+      { name: 'text', label: '督办反馈', kind: 'long' },
+      { name: 'approved_by', label: '本单位审核人', kind: 'text', optional: (rules) => !rules.supervision_approvals.length, hint: (rules) => approvalHint(rules.supervision_approvals) },
+    ],
+    tone: 'primary',
+  },
   hard_case_raised: { fields: [], why: '列为复杂疑难事项的理由', note: (rules) => rules.hard_cases.map((item) => `${item.text}（${item.rule}）`).join('；') },
-  urgent_reported: { fields: [{ name: 'leaders', label: '报送的领导（每行一位）', kind: 'lines' }], tone: 'danger' },
+  urgent_reported: {
+    fields: [{ name: 'leaders', label: '报送的领导（每行一位）', kind: 'lines', hint: (rules) => (rules.urgent_leaders.length ? `须报送${rules.urgent_leaders.map((item) => item.text).join('、')}（${rules.urgent_leaders[0]?.rule}）；同一人的，每项写一行` : '') }],
+    tone: 'danger',
+  },
   nuisance_marked: {
     fields: [
       { name: 'ground', label: '情形', kind: 'choice', choices: () => pairs(NUISANCE) },
@@ -214,6 +224,8 @@ export const ACTS: Record<string, Act> = {
   secrecy_set: { fields: [{ name: 'secret', label: '对承办单位保密诉求人身份', kind: 'flag', start: (_rules, order) => !order.secret }] },
   noted: { fields: [{ name: 'text', label: '备注', kind: 'long' }] },
 }
+
+const approvalHint = (list: RuleItem[]): string => (list.length ? `须经${list.map((item) => item.text).join('、')}（${list[0]?.rule}）` : '')
 
 function requestNote(asked: Record<string, unknown>): string {
   return [asked['why'] ? `申请理由：${String(asked['why'])}。` : '', asked['suggestion'] ? `建议：${String(asked['suggestion'])}。` : '', asked['approved_by'] ? `单位批准人：${String(asked['approved_by'])}。` : ''].join('')

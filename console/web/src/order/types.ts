@@ -107,6 +107,13 @@ export interface EvidenceEntry {
   why: string
 }
 
+/** What the document says of such an order: supervise, hard_case, report (to leaders), discipline. */
+export interface Attention {
+  what: string
+  text: string
+  rule: string
+}
+
 export interface OrderFile extends OrderLine {
   matter: string
   matter_sight: 'full' | 'masked' | 'hidden'
@@ -132,6 +139,8 @@ export interface OrderFile extends OrderLine {
   allowed: string[]
   may_edit: boolean
   report_lacking: string[]
+  written: boolean
+  attention: Attention[]
 }
 
 export interface RuleItem {
@@ -189,6 +198,12 @@ export interface OrderRules {
   pause: string
   override: string
   lead: string
+  answer_approvals: RuleItem[]
+  supervision_approvals: RuleItem[]
+  urgent_leaders: RuleItem[]
+  written: string
+  dossier: string
+  readings: { rule: string; text: string; value: number | null }[]
 }
 
 export interface Suggested {

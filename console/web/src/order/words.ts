@@ -80,13 +80,14 @@ const GROUNDS: Record<string, keyof OrderRules> = {
 const ground: Reader = (value, rules, _names, kind) =>
   kind === 'nuisance_marked' ? (NUISANCE[String(value)] ?? String(value)) : (found(rules?.[GROUNDS[kind] ?? 'closing_grounds'] as RuleItem[] | undefined, value) ?? String(value))
 
+const DISCIPLINE: Record<string, string> = { overdue: '明显超期未结', often_supervised: '多次督办未结', often_returned: '多次无理由退转', still_complained: '多次办理仍在投诉' }
 const DATA: Record<string, [string, Reader]> = {
   category: ['类别', (value, rules) => rules?.categories[String(value)] ?? String(value)],
   difficulty: ['难易程度', (value, rules) => rules?.difficulties[String(value)] ?? String(value)],
   subject: ['事项类目', plain], area: ['区域', plain], title: ['标题', plain], matter: ['诉求内容', plain],
   source: ['来源', (value) => (value === 'no_expert' ? '专家未接听' : `${String(value)} 热线`)], told: ['已告知来电人', yes], mark: ['标记', (value) => `第 ${String(value)} 个`],
   hotline: ['热线', plain], seat: ['坐席', plain], channel: ['方式', (value, _r, _n, kind) => (kind === 'not_accepted' ? String(value) : channelWord(String(value)))],
-  urgent: ['紧急', yes], emergency: ['突发紧急', yes], enforcement: ['执法办案', yes], mediation: ['行政调解', yes], public: ['可公开', yes],
+  urgent: ['紧急', yes], emergency: ['突发紧急', yes], enforcement: ['执法办案', yes], mediation: ['行政调解', yes], public: ['可公开', yes], written: ['要求书面答复', yes], opinion: ['书面办理意见', plain], reasons: ['移送情形', (value) => (value as unknown[]).map((each) => DISCIPLINE[String(each)] ?? String(each)).join('、')],
   accused: ['涉及单位', unit], ground: ['情形', ground], materials: ['材料', plain], until: ['期限', moment],
   of: ['首次工单', plain], into: ['并入', plain], from: ['并来', plain], new_facts: ['有新情况', yes], answer: ['答复', plain], article: ['知识库条目', plain],
   purpose: ['呈报事由', plain], leader: ['领导', plain], leaders: ['报送', plain], units: ['承办单位', unit], lead: ['牵头', unit], unit: ['单位', unit], instruction: ['批示', plain],
@@ -122,7 +123,7 @@ export function eventDetails(entry: TimelineEntry, rules: OrderRules | null, nam
 }
 
 const TONES: Record<string, 'good' | 'warn' | 'bad'> = {
-  overdue: 'bad', return_asked: 'warn', return_refused: 'warn', extension_asked: 'warn', due_soon: 'warn', review_sent_back: 'bad', not_accepted: 'warn',
+  overdue: 'bad', discipline_told: 'bad', return_asked: 'warn', return_refused: 'warn', extension_asked: 'warn', due_soon: 'warn', review_sent_back: 'bad', not_accepted: 'warn',
   supervised: 'bad', supervision_proposed: 'warn', hard_case_raised: 'warn', nuisance_marked: 'warn', caller_promised: 'warn', urgent_reported: 'bad', urged: 'warn',
   answered: 'good', review_passed: 'good', closed: 'good', archived: 'good', rated: 'good', answered_directly: 'good',
 }
