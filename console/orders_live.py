@@ -160,6 +160,7 @@ def _counts_out(found: Counts | None) -> Shape | None:
         "overdue": found.overdue,
         "due_today": found.due_today,
         "proposed": found.proposed,
+        "promised": found.promised,
     }
 
 

@@ -417,7 +417,7 @@ export interface OrdersNews {
   gone: string[]
   /** More changed than are named. */
   many: boolean
-  counts: { queues: Record<string, number>; overdue: number; due_today: number; proposed: number } | null
+  counts: { queues: Record<string, number>; overdue: number; due_today: number; proposed: number; promised: number } | null
 }
 
 export interface OrderChange {
