@@ -35,6 +35,7 @@ from .model import (
 from .people import add, heir, put, ring_next, without
 
 Outcome = tuple[Talk, tuple[TalkEffect, ...]]
+RINGS_AT_MOST_S = 30.0  # twice as long as a phone that is called in rings
 _NOT_TAKEN = {"NOANSWER": "无人应答", "BUSY": "正忙或未接"}
 
 
@@ -169,7 +170,7 @@ def resynced(talk: Talk, event: Resynced, now: float) -> Outcome:
     if CALLER not in seen:
         return _caller_gone(talk)[0], tuple(HangUp(each) for each in seen)
     before = talk
-    kept = tuple(each for each in talk.parties if each.id in seen or _is_called_in(each))
+    kept = tuple(each for each in talk.parties if each.id in seen or _may_still_ring(each, now))
     talk = replace(talk, parties=kept, over=False)
     for each in event.seen:
         talk = put(talk if talk.find(each.party) else _adopt(talk, each, now), each.party, each.place, now)
@@ -185,9 +186,9 @@ def resynced(talk: Talk, event: Resynced, now: float) -> Outcome:
     return talk, (*effects, *more)
 
 
-def _is_called_in(party: Party) -> bool:
-    """Rung from outside: until it answers, its leg belongs to no call that the PBX could show."""
-    return party.place is Place.RINGING and party.verb in CALLED_IN
+def _may_still_ring(party: Party, now: float) -> bool:
+    """Rung from outside: until it answers, its leg is in no call that the PBX could show. Its end may go unheard."""
+    return party.place is Place.RINGING and party.verb in CALLED_IN and now - party.since < RINGS_AT_MOST_S
 
 
 def _adopt(talk: Talk, seen: Seen, now: float) -> Talk:
