@@ -155,6 +155,7 @@ def document(
         "skills": call.skills,
         "steps": call.steps,
         "reasons": call.reasons,
+        "no_expert": {"roster": call.no_expert, "at": _iso(call.no_expert_at)} if call.no_expert_at else None,
         "legs": [_leg(leg, names) for leg in legs],
         "recordings": [_recording(recording) for recording in recordings],
         "settled": _settled(results),

@@ -70,6 +70,7 @@ class Site:
     acts: Acts
     browser: Browser
     gateway: web.AppRunner
+    app: web.Application
     troubles: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
 
@@ -175,7 +176,7 @@ async def site(tmp_path: Path, filled_state: Path, chromium: Browser) -> AsyncIt
     listener = web.TCPSite(runner, "127.0.0.1", 0)
     await listener.start()
     await asyncio.wait_for(app[DEPS].store.opened.wait(), 10)
-    found = Site(f"http://127.0.0.1:{runner.addresses[0][1]}", board, acts, chromium, gateway)
+    found = Site(f"http://127.0.0.1:{runner.addresses[0][1]}", board, acts, chromium, gateway, app)
     yield found
     for context in found.contexts:
         await context.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -167,10 +168,33 @@ async def test_a_seat_consults_the_expert_joins_and_leaves_and_everything_is_the
         await seat.get_by_test_id("settled").locator("label").first.click()
     await seat.get_by_test_id("seat-done").click()
     await expect(seat.get_by_test_id("seat-state")).to_have_text("空闲")
-    await shoot(expert, "talk-6-expert-alone")
+    await the_expert_goes_on_writing(expert, order_id)
     await expert.get_by_test_id("hang-up").click()
     await expect(citizen.get_by_test_id("phone-screen")).to_have_attribute("data-stage", "idle", timeout=30_000)
+    await the_expert_completes_the_order(expert, order_id)
     await what_is_written(boss, seat, order_id, watch)
+
+
+async def the_expert_goes_on_writing(expert: Page, order_id: str) -> None:
+    """In the call, where the seat has stopped: what it typed is there."""
+    await expect(expert.get_by_test_id("order-link")).to_have_text(order_id, timeout=20_000)
+    await expect(expert.get_by_test_id("order-title")).to_have_value("工伤认定咨询")
+    await expect(expert.get_by_test_id("order-address")).to_have_value("解放路 1 号")
+    matter = expert.get_by_test_id("order-matter")
+    await matter.fill(f"{await matter.input_value()}专家已告知：须提交劳动关系证明和诊断证明。")
+    await expect(expert.get_by_test_id("save-status")).to_contain_text("已保存")
+    await both_sizes(expert, "talk-6-expert-writes")
+
+
+async def the_expert_completes_the_order(expert: Page, order_id: str) -> None:
+    """After the call."""
+    await expect(expert.get_by_test_id("seat-state")).to_have_text("话后整理")
+    await expect(expert.get_by_test_id("order-link")).to_have_text(order_id)
+    await expert.get_by_test_id("order-form").get_by_text("咨询", exact=True).click()
+    await expect(expert.get_by_test_id("save-status")).to_contain_text("已保存")
+    await expert.get_by_test_id("accept").click()
+    await expect(expert.get_by_test_id("accept")).to_have_count(0)
+    await both_sizes(expert, "talk-7-expert-after")
 
 
 async def a_reloaded_page_comes_back(citizen: Page, seat: Page) -> None:
@@ -215,6 +239,10 @@ async def a_supervisor_listens_and_whispers(boss: Page, seat: Page) -> None:
 async def what_is_written(boss: Page, seat: Page, order_id: str, watch: Stopwatch) -> None:
     await seat.goto(f"/orders/{order_id}")
     await expect(seat.get_by_test_id("order-title")).to_have_value("工伤认定咨询")
+    await expect(seat.get_by_test_id("order-matter")).to_have_value(re.compile("哪些材料。专家已告知"))
+    audit = await (await boss.request.get("/api/v1/audit?what=order.")).json()
+    hands = {(entry["who"], entry["what"]) for entry in audit["items"] if entry["what"].endswith("_by_hand")}
+    assert {("901", "order.written_by_hand"), ("901", "order.accepted_by_hand")} <= hands
     linkedid = str(await seat.get_by_test_id("call-link").get_attribute("href")).rsplit("/", 1)[1]
     call: dict[str, Any] = {}
 

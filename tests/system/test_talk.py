@@ -408,3 +408,42 @@ async def test_a_three_way_call_survives_the_gateways_death(city: City) -> None:
     assert two.heard("expert alone") == {"caller": {"expert"}, "expert": {"caller"}}
     assert one.heard("aside") == ASIDE
     assert one.heard("fetched by nobody") == {"caller": {"expert"}, "expert": {"caller"}}
+
+
+async def test_a_roster_that_nobody_answers_leaves_the_caller_a_promise_even_when_the_seat_does_nothing(
+    city: City,
+) -> None:
+    """Both experts are rung and refuse; asked again nobody is free. The seat is with its caller, an answer is owed."""
+    async with city.on_duty("801", "901", "902", answer_s=0.2):
+        scene = await talking(city)
+        for seat in ("901", "902"):
+            await city.seats[seat].habit(reject=True)
+        await scene.ask("consult", "skill", "12315")
+
+        async def told() -> bool:
+            return bool((await scene.call())["talk"]["unanswered"])
+
+        await wait_for(told, "the seat is told that no expert answers", 8)
+        talk = (await scene.call())["talk"]
+        assert (talk["unanswered"]["by"], talk["unanswered"]["roster"]) == (scene.seat, "12315")
+        assert len(talk["unanswered"]["tried"]) == 2 and "专家均未接听" in talk["notice"]["text"]
+        await scene.phase("after it")
+        status, refused = await scene.try_to("consult", "skill", "12315")
+        assert status == 409 and "没有可呼叫的人员" in refused["detail"]
+        again = (await scene.call())["talk"]["unanswered"]
+        assert again["tried"] == [] and again["at"] > talk["unanswered"]["at"]
+        await scene.talk.call.hangup()
+        await scene.talk.leg.wait("closed", 5)
+        assert scene.heard("after it") == {"caller": {"seat"}, "seat": {"caller"}}
+
+        async def promised() -> bool:
+            order = (await city.record(scene.talk.caller)).order
+            return order is not None and order.promised == "no_expert"
+
+        await wait_for(promised, "the order owes its caller an answer", 10)
+    detail = await city.record(scene.talk.caller)
+    assert detail.call.no_expert == "12315" and detail.call.no_expert_at
+    marks = [event for event in detail.events if event.event == "hl.roster"]
+    assert [event.detail["fields"]["tried"].count(",") for event in marks] == [1, 0]
+    assert detail.order and detail.order.state == "accepted/draft"
+    assert {leg.seat: leg.result for leg in detail.legs if leg.seat in ("901", "902")} == {"901": "busy", "902": "busy"}

@@ -80,6 +80,7 @@ export const AUDIT_WORDS: Record<string, string> = {
   'table.rolled_back': '回退路由表', 'table.menus_taken_in': '菜单纳入路由表', 'table.discarded': '放弃草稿', 'table.sheet_read': '读取表格', 'table.exported': '导出路由表',
   'prompt.uploaded': '上传提示音', 'prompt.withdrawn': '撤下提示音', 'session.opened': '登录', 'session.closed': '退出登录',
   'session.refused': '登录被拒', 'password.changed': '修改密码', 'number.revealed': '查看完整号码', 'recording.played': '收听录音', 'recording.refused': '收听录音被拒', 'call.placed': '拨打市民电话',
+  'order.promised': '承诺回复来电人', 'order.opened_by_hand': '接续通话的坐席打开工单', 'order.written_by_hand': '接续通话的坐席填写工单', 'order.accepted_by_hand': '接续通话的坐席受理工单',
   'identity.revealed': '查看诉求人完整信息', 'evidence.opened': '打开工单附件', 'evidence.attached': '添加工单附件', 'evidence.cleared': '允许承办单位看附件',
   'orders.searched-by-number': '按号码检索工单', 'orders.exported': '导出工单清单', 'figures.exported': '导出各项比率', 'bulletin.exported': '导出月度通报', 'yearly.exported': '导出年度考核',
   'order.filed': '登记工单', 'directory.units-changed': '修改单位目录', 'directory.subjects-changed': '修改事项类目',
