@@ -6,6 +6,7 @@ In: Config. Out: an aiohttp application. Never: waits for gateway, PBX or databa
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator
 from http import HTTPMethod
 from pathlib import Path
@@ -51,11 +52,13 @@ from console import (
 )
 from console.deps import DEPS, Deps
 from console.gateway_link import GatewayLink
+from console.idempotency import KeyedReplies
 from console.openapi import document
 from console.operations import Ask, Operation, bind
 from console.orders_live import WATCH, OrdersWatch
 from console.pages import DIST, add_pages
 from console.problems import ProblemError, problems_middleware
+from console.puzzles import Puzzles
 from console.relay import Relay
 from console.security import add_headers
 from console.shapes import Health
@@ -63,7 +66,9 @@ from console.sip_proxy import SipProxy
 from console.store_link import StoreLink
 from gateway.config import Config
 from gateway.crypt import Keyring
+from gateway.errors import FatalError
 from gateway.orders.rulebook import Rulebook
+from gateway.secrets import load_secrets
 from gateway.version import VERSION
 
 BODY_MAX = 256 * 1024  # the longest order text is 10,000 characters
@@ -171,13 +176,16 @@ async def _not_found(request: web.Request) -> web.StreamResponse:
 def make_app(config: Config, dist: Path = DIST) -> web.Application:
     """The application; `dist` is the folder of built pages."""
     gateway = GatewayLink(config.control_socket)
+    store = StoreLink(config.database, Keyring(config.keys_file))
     deps = Deps(
         config=config,
-        store=StoreLink(config.database, Keyring(config.keys_file)),
+        store=store,
         gateway=gateway,
         relay=Relay(gateway),
         sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),
         rulebook=Rulebook(config),
+        replies=KeyedReplies(store=store),
+        puzzles=Puzzles(key=_puzzle_key(config)),
     )
     app = web.Application(middlewares=[problems_middleware], client_max_size=BODY_MAX)
     app[DEPS] = deps
@@ -189,6 +197,15 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
     app.on_shutdown.append(_cut_streams)
     app.cleanup_ctx.append(_links)
     return app
+
+
+def _puzzle_key(config: Config) -> bytes:
+    """The same in every console that has the city's secrets; one of its own where there are none yet."""
+    try:
+        secret = load_secrets(config.secrets_file).session_key
+    except FatalError:
+        return b""
+    return hmac.new(secret.encode(), b"citizen-puzzles", "sha256").digest()
 
 
 async def _cut_streams(app: web.Application) -> None:

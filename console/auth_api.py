@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr
 from console.access import EVERYONE, Viewer
 from console.operations import Ask, Body, Operation
 from console.problems import ProblemError
+from console.rate import client_address
 from console.sessions import drop_cookie, set_cookie, token_of, viewer_of
 from console.shapes import Me
 from gateway.store import SignedIn, SignInRefusal, drop_expired, log_audit, set_password, sign_in, sign_out
@@ -45,7 +46,7 @@ def _me(viewer: Viewer, csrf: str, *, must_change: bool) -> Me:
 
 
 def _ip(ask: Ask) -> str:
-    return ask.request.remote or ""
+    return client_address(ask.request)
 
 
 async def _sign_in(ask: Ask, user: str, password: str) -> SignedIn:
@@ -110,6 +111,8 @@ async def me(ask: Ask) -> Me:
 async def change_password(ask: Ask) -> web.Response:
     """The old password once more, then a new session; every other session of the user ends."""
     body, user = ask.body_as(PasswordBody), ask.viewer.user
+    if body.new.get_secret_value() == body.old.get_secret_value():
+        raise ProblemError("bad-request", "新密码不能与当前密码相同")
     await _sign_in(ask, user, body.old.get_secret_value())
     async with ask.deps.store.session() as session:
         await set_password(session, user, body.new.get_secret_value())
@@ -121,8 +124,8 @@ async def change_password(ask: Ask) -> web.Response:
 
 OPERATIONS = (
     Operation(HTTPMethod.POST, "/api/v1/session", "Log in", login, None, TAG, body=LoginBody, reply=Me),
-    Operation(HTTPMethod.GET, "/api/v1/session", "Who am I", me, EVERYONE, TAG, reply=Me),
-    Operation(HTTPMethod.DELETE, "/api/v1/session", "Log out", logout, EVERYONE, TAG),
+    Operation(HTTPMethod.GET, "/api/v1/session", "Who am I", me, EVERYONE, TAG, reply=Me, first_password=True),
+    Operation(HTTPMethod.DELETE, "/api/v1/session", "Log out", logout, EVERYONE, TAG, first_password=True),
     Operation(
         HTTPMethod.POST,
         "/api/v1/session/password",
@@ -132,5 +135,6 @@ OPERATIONS = (
         TAG,
         body=PasswordBody,
         reply=Me,
+        first_password=True,
     ),
 )

@@ -24,6 +24,7 @@ from console.masking import mask_name, mask_number
 from console.operations import Ask, Body, Operation
 from console.orders_words import kind_word
 from console.problems import ProblemError
+from console.puzzles import LASTS as PUZZLE_LASTS
 from console.rate import client_address
 from console.uploads import plain_name, read_upload
 from gateway.orders.directory import catalogue, unit_book
@@ -33,6 +34,7 @@ from gateway.orders.opening import CALLER, Filing, file_order
 from gateway.orders.telling import code_hash
 from gateway.store import NotFoundError
 from gateway.store.kinds import Category, OrderState
+from gateway.store.marks import allow_try, forget_tries
 from gateway.store.models import CitizenSession, Evidence, WorkOrder
 from workorder.allowed import allowed
 from workorder.events import Actor, ActorRole, EventKind, Json, OrderEvent
@@ -203,15 +205,22 @@ def _ip(ask: Ask) -> str:
     return client_address(ask.request)
 
 
-def _limited(ask: Ask, key: str, most: int, within: timedelta) -> None:
-    if not ask.deps.tries.allow(key, ask.deps.clock(), most=most, within=within):
+async def _limited(ask: Ask, key: str, most: int, within: timedelta) -> None:
+    async with ask.deps.store.session() as session:
+        allowed = await allow_try(session, f"citizen:{key}", ask.deps.clock(), most=most, within=within)
+    if not allowed:
         wait = str(int(within.total_seconds()))
         raise ProblemError("too-often", headers={"Retry-After": wait})
 
 
-def _proven(ask: Ask, proof: Proof) -> None:
-    if not ask.deps.puzzles.solved(proof.puzzle, proof.nonce, ask.deps.clock()):
+async def _proven(ask: Ask, proof: Proof) -> None:
+    """The puzzle's solution, brought for the first time."""
+    now = ask.deps.clock()
+    if not ask.deps.puzzles.solved(proof.puzzle, proof.nonce, now):
         raise ProblemError("no-proof")
+    async with ask.deps.store.session() as session:
+        if not await allow_try(session, f"puzzle:{proof.puzzle}", now, most=1, within=PUZZLE_LASTS):
+            raise ProblemError("no-proof")
 
 
 async def puzzle(ask: Ask) -> PuzzleOut:
@@ -239,8 +248,8 @@ async def form(ask: Ask) -> FormOut:
 async def file_order_here(ask: Ask) -> CitizenFiledOut:
     """A draft that the office takes in. The puzzle is good for one filing: sent twice, it is filed once."""
     body = ask.body_as(CitizenFileBody)
-    _limited(ask, f"file:{_ip(ask)}", FILED_MAX, FILED_WITHIN)
-    _proven(ask, body)
+    await _limited(ask, f"file:{_ip(ask)}", FILED_MAX, FILED_WITHIN)
+    await _proven(ask, body)
     now = ask.deps.clock()
     async with ask.deps.store.session() as session:
         book = await unit_book(session)
@@ -255,16 +264,16 @@ async def file_order_here(ask: Ask) -> CitizenFiledOut:
 async def look_up(ask: Ask) -> TokenOut:
     """A token for an order's number and code. Wrong number and wrong code are answered alike."""
     body, now = ask.body_as(LookUpBody), ask.deps.clock()
-    _limited(ask, f"code:{body.order_id}", TRIES_MAX, TRIES_WITHIN)
-    _limited(ask, f"code-ip:{_ip(ask)}", TRIES_MAX * 3, TRIES_WITHIN)
-    _proven(ask, body)
+    await _limited(ask, f"code:{body.order_id}", TRIES_MAX, TRIES_WITHIN)
+    await _limited(ask, f"code-ip:{_ip(ask)}", TRIES_MAX * 3, TRIES_WITHIN)
+    await _proven(ask, body)
     async with ask.deps.store.session() as session:
         row = await session.get(WorkOrder, body.order_id)
         held = row.code_hash if row is not None and row.code_hash else "-"
         if not hmac.compare_digest(held, code_hash(body.order_id, body.code)):
             raise ProblemError("wrong-code")
         token = await _open(session, body.order_id, now)
-    ask.deps.tries.forget(f"code:{body.order_id}")
+        await forget_tries(session, f"citizen:code:{body.order_id}")
     return TokenOut(order_id=body.order_id, token=token, expires_at=now + LASTS)
 
 
@@ -289,6 +298,13 @@ async def _mine(ask: Ask, session: AsyncSession) -> WorkOrder:
         return await find_row(session, found.order_id)
     except NotFoundError:
         raise ProblemError("wrong-code") from None
+
+
+async def _limited_acts(ask: Ask) -> None:
+    """Counted in a transaction of its own, before the act's begins."""
+    async with ask.deps.store.reading() as session:
+        row = await _mine(ask, session)
+    await _limited(ask, f"act:{row.order_id}", ACTS_MAX, ACTS_WITHIN)
 
 
 async def order(ask: Ask) -> CitizenOrderOut:
@@ -357,9 +373,9 @@ def _told(event: OrderEvent, name: Callable[[str], str]) -> ToldOut:
 
 
 async def _act(ask: Ask, kind: EventKind, why: str, data: dict[str, Json]) -> CitizenOrderOut:
+    await _limited_acts(ask)
     async with ask.deps.store.session() as session:
         row = await _mine(ask, session)
-        _limited(ask, f"act:{row.order_id}", ACTS_MAX, ACTS_WITHIN)
         applied = await _apply(ask, session, row, kind, why, data)
         return await _order_out(ask, session, applied.row)
 
@@ -374,9 +390,9 @@ async def _apply(
 async def add_material(ask: Ask) -> CitizenOrderOut:
     """A text to what was filed; when materials were asked for, that they are there."""
     text = ask.body_as(MaterialBody).text
+    await _limited_acts(ask)
     async with ask.deps.store.session() as session:
         row = await _mine(ask, session)
-        _limited(ask, f"act:{row.order_id}", ACTS_MAX, ACTS_WITHIN)
         found, _rules, _fresh = await load(session, row, ask.deps.rulebook)
         asked = K.MATERIALS_GIVEN in allowed(found, CALLER)
         applied = await _apply(
@@ -388,9 +404,7 @@ async def add_material(ask: Ask) -> CitizenOrderOut:
 async def add_file(ask: Ask) -> CitizenOrderOut:
     """A file of the caller's. Units from which the caller is kept see it when the office has looked."""
     query = ask.query_as(UploadQuery)
-    async with ask.deps.store.reading() as session:
-        row = await _mine(ask, session)
-    _limited(ask, f"act:{row.order_id}", ACTS_MAX, ACTS_WITHIN)
+    await _limited_acts(ask)
     data = await read_upload(ask.request, MAX_BYTES, tuple(TYPES))
     attached = Attached(plain_name(query.name), "caller", ask.request.content_type)
     async with ask.deps.store.session() as session:

@@ -15,7 +15,7 @@ from aiohttp import web
 from console.gateway_link import GatewayLink
 from console.idempotency import KeyedReplies
 from console.known import KnownSessions
-from console.puzzles import Puzzles, Tries
+from console.puzzles import Puzzles
 from console.rate import Rate
 from console.relay import Relay
 from console.sip_proxy import SipProxy
@@ -41,10 +41,8 @@ class Deps:
     replies: KeyedReplies = field(default_factory=KeyedReplies)
     known: KnownSessions = field(default_factory=KnownSessions)
     puzzles: Puzzles = field(default_factory=Puzzles)
-    tries: Tries = field(default_factory=Tries)
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HEAVY))
     open311_gets: Rate = field(default_factory=lambda: Rate(per_minute=60, burst=30))
-    open311_posts: Rate = field(default_factory=lambda: Rate(per_minute=6, burst=5))
     clock: Callable[[], datetime] = now
     started: datetime = field(default_factory=now)
 

@@ -65,6 +65,8 @@ async def sip(ask: Ask) -> web.StreamResponse:
             raise ProblemError("forbidden", "试拨电话未开启，或不是在本机访问")
     elif ask.session is None:
         raise ProblemError("not-logged-in")
+    elif ask.session.must_change:
+        raise ProblemError("must-change")
     elif ask.viewer.role not in DESK or not ask.viewer.seat:
         raise ProblemError("forbidden", "此账号没有对应的坐席")
     return await ask.deps.sip.run(ask.request, session=ask.session.csrf if ask.session else "test")

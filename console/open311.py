@@ -34,12 +34,14 @@ from gateway.open311 import (
 )
 from gateway.open311.requests import known_states
 from gateway.store import NotFoundError, log_audit
+from gateway.store.marks import allow_try
 from routing_table import CITY_ZONE
 
 TAG = "open311"
 BASE = "/open311/v2"
 FORMAT = "{format:json|xml}"
 DAYS_MAX = timedelta(days=90)
+FILED_MAX, FILED_WITHIN = 6, timedelta(minutes=1)
 IDS_MAX = 100
 FORM = "application/x-www-form-urlencoded"
 LIMITS = {"description": 4000, "address_string": 300, "first_name": 30, "last_name": 30, "phone": 40, "media_url": 500}
@@ -56,7 +58,7 @@ def _spoken(handler: Handler) -> Callable[[Ask], Awaitable[web.Response]]:
     async def handle(ask: Ask) -> web.Response:
         format_ = ask.request.match_info.get("format", "json")
         try:
-            _slow_down(ask)
+            await _slow_down(ask)
             return await handler(ask, format_)
         except ProblemError as error:
             return errors(format_, error.kind.status, error.detail or error.kind.title)
@@ -71,9 +73,16 @@ def _spoken(handler: Handler) -> Callable[[Ask], Awaitable[web.Response]]:
     return handle
 
 
-def _slow_down(ask: Ask) -> None:
-    rate = ask.deps.open311_posts if ask.request.method == "POST" else ask.deps.open311_gets
-    wait_s = rate.wait_s(client_address(ask.request), time.monotonic())
+async def _slow_down(ask: Ask) -> None:
+    """Filing is counted for all consoles together; asking, which costs little, by each for itself."""
+    address = client_address(ask.request)
+    wait_s = ask.deps.open311_gets.wait_s(address, time.monotonic())
+    if not wait_s and ask.request.method == "POST":
+        async with ask.deps.store.session() as session:
+            allowed = await allow_try(
+                session, f"open311:{address}", ask.deps.clock(), most=FILED_MAX, within=FILED_WITHIN
+            )
+        wait_s = 0.0 if allowed else FILED_WITHIN.total_seconds()
     if wait_s:
         raise ProblemError("too-many", f"请求过于频繁，请 {int(wait_s) + 1} 秒后再试")
 

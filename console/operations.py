@@ -69,6 +69,7 @@ class Operation:
 
     `upload`: the media type of a file that the operation reads, and keys, by itself (see `console.uploads`).
     `if_match`: wants the ETag of what is changed.
+    `first_password`: also for who has yet to change the password that somebody else has given them.
     """
 
     method: HTTPMethod
@@ -85,6 +86,7 @@ class Operation:
     content_type: str = "application/json"  # of a reply that is no model; several with ", "
     upload: str = ""
     if_match: bool = False
+    first_password: bool = False
 
 
 def bind(app: web.Application, operations: tuple[Operation, ...]) -> None:
@@ -124,6 +126,8 @@ def _check_role(operation: Operation, session: Present | None) -> None:
         return
     if session is None:
         raise ProblemError("not-logged-in")
+    if session.must_change and not operation.first_password:
+        raise ProblemError("must-change")
     if session.viewer.role not in operation.roles:
         raise ProblemError("forbidden")
 

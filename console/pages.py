@@ -12,7 +12,7 @@ from aiohttp import web
 DIST = Path(__file__).resolve().parent / "web" / "dist"
 ROUTES = (
     *("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live", "/audit"),
-    *("/welcome", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts|menus}"),
+    *("/welcome", "/password", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts|menus}"),
     *("/table/hotlines/{key}", "/table/versions/{number}", "/table/menus/{key}"),
     *("/people", "/people/{page:outside|results}"),
     *("/office", "/office/orders/{id}", "/directory", "/figures", "/figures/bulletin"),

@@ -32,13 +32,14 @@ from gateway.sms import FileSms, HttpSms, Sms, load_provider
 from gateway.store import DatabaseAwayError, Store
 from gateway.store.deliveries import backlog, purge
 from gateway.store.kinds import DeliveryState, TargetKind
+from gateway.store.marks import drop_marks
 from gateway.store.resealing import reseal_all
 
 log = logging.getLogger(__name__)
 
 Tick = Callable[[Store, Config, datetime], Awaitable[None]]
 # Each is called every TICK_S and must be harmless when another clerk does it too.
-TICKS: tuple[Tick, ...] = (take_in_orders, tick_orders, recompute_deadlines, drop_citizen_sessions)
+TICKS: tuple[Tick, ...] = (take_in_orders, tick_orders, recompute_deadlines, drop_citizen_sessions, drop_marks)
 TICK_S = 5.0
 HEALTH_S = 5.0
 KEEPING_S = 3600.0

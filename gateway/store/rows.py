@@ -38,6 +38,13 @@ async def insert_new(session: AsyncSession, model: type[Base], rows: Rows) -> No
         await session.execute(_insert(session, model).on_conflict_do_nothing(), rows)
 
 
+async def insert_if_new(session: AsyncSession, model: type[Base], row: Mapping[str, Any]) -> bool:
+    """Insert the row; False when its key is there already."""
+    statement = _insert(session, model).values(**row).on_conflict_do_nothing()
+    keys = list(model.__table__.primary_key)
+    return (await session.execute(statement.returning(*keys))).first() is not None
+
+
 async def put(session: AsyncSession, model: type[Base], rows: Rows, *, keep: Collection[str] = ()) -> None:
     """Insert the rows or overwrite those with the same key, except the columns named in `keep`."""
     if not rows:

@@ -1,5 +1,9 @@
 """Users and their sign-ins: lock-out after failures, rotated tokens, nothing that could be stolen from the table.
 
+Failures are counted for a name from one address, so a stranger locks out themselves and not the person. A name that
+is tried from everywhere at once is closed for places from which its person has never come; where they have signed in
+before, they still get in.
+
 In: the store or a session, names, passwords, the time. Out: rows and `SignedIn`. Never: tells whether it was the name
 or the password that was wrong, or stores a token.
 """
@@ -18,11 +22,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .engine import Store
 from .errors import ConflictError, NotFoundError
 from .kinds import Role
+from .marks import count_try, forget_tries, tries_of_late
 from .models import Session, User
 from .passwords import check_password, hash_password
 
-FAILURES_MAX = 5
+FAILURES_MAX = 5  # of a name from one address
 LOCKED_FOR = timedelta(minutes=15)
+STRANGE_MAX = 50  # of a name from all addresses together
+STRANGE_WITHIN = timedelta(hours=1)
+PLACE_KNOWN_FOR = timedelta(days=90)
 SIGNED_IN_FOR = timedelta(hours=12)  # one shift, with overtime
 
 
@@ -67,8 +75,6 @@ async def add_user(
         password_hash=await hash_password(password),
         seat_id=seat_id,
         unit=unit,
-        failures=0,
-        locked_until=None,
         must_change=must_change,
         active=True,
         created_at=at,
@@ -83,43 +89,62 @@ async def users_list(session: AsyncSession) -> tuple[User, ...]:
 
 
 async def set_password(session: AsyncSession, name: str, password: str, *, must_change: bool = False) -> None:
-    """Also ends every sign-in of the user and lifts a lock. Raises NotFoundError, CallerFaultError."""
+    """Also ends every sign-in of the user and lifts the lock for strange places. Raises NotFoundError,
+    CallerFaultError."""
     hashed = await hash_password(password)
-    values = {"password_hash": hashed, "must_change": must_change, "failures": 0, "locked_until": None}
+    values = {"password_hash": hashed, "must_change": must_change}
     changed = await session.scalar(update(User).where(User.name == name).values(**values).returning(User.name))
     if changed is None:
         raise NotFoundError("没有这个用户", place=name)
+    await forget_tries(session, _all(name))
     await sign_out_everywhere(session, name)
 
 
 async def sign_in(store: Store, name: str, password: str, *, at: datetime, ip: str) -> SignedIn | SignInRefusal:
-    """Check the password (no transaction is open meanwhile), count failures, open a session.
+    """Check the password (no transaction is open meanwhile), count failures, open a session. `ip`: from where.
 
-    FAILURES_MAX wrong passwords in a row lock the user for LOCKED_FOR; a right one does not help while locked.
+    FAILURES_MAX wrong passwords from there lock the name there until LOCKED_FOR has passed since; a right one does not
+    help while locked. Names that do not exist are counted alike.
     """
     async with store.reading() as session:
+        if await _is_locked(session, name, ip, at):
+            return SignInRefusal.LOCKED
         user = await session.get(User, name)
     right = await check_password(user.password_hash if user and user.active else None, password)
-    if user is None or not user.active:
-        return SignInRefusal.WRONG
     async with store.session() as session:
-        fresh = await session.get(User, name, with_for_update=True)
-        if fresh is None:
-            return SignInRefusal.WRONG
-        if fresh.locked_until is not None and fresh.locked_until > at:
-            return SignInRefusal.LOCKED
-        if not right or fresh.password_hash != user.password_hash:
-            return _count_failure(fresh, at)
-        fresh.failures, fresh.locked_until = 0, None
+        fresh = await session.get(User, name, with_for_update=True, populate_existing=True)
+        known = fresh is not None and fresh.active and user is not None and fresh.password_hash == user.password_hash
+        if fresh is None or not known or not right:
+            return await _count_failure(session, name, ip, at)
+        await forget_tries(session, _pair(name, ip))
+        await count_try(session, _place(name, ip), at, within=PLACE_KNOWN_FOR, most=1)
         return _open(session, fresh, at, ip)
 
 
-def _count_failure(user: User, at: datetime) -> SignInRefusal:
-    user.failures += 1
-    if user.failures < FAILURES_MAX:
-        return SignInRefusal.WRONG
-    user.failures, user.locked_until = 0, at + LOCKED_FOR
-    return SignInRefusal.LOCKED
+def _pair(name: str, ip: str) -> str:
+    return f"sign-in:{name}\n{ip}"
+
+
+def _all(name: str) -> str:
+    return f"sign-in-anywhere:{name}"
+
+
+def _place(name: str, ip: str) -> str:
+    return f"signed-in:{name}\n{ip}"
+
+
+async def _is_locked(session: AsyncSession, name: str, ip: str, at: datetime) -> bool:
+    if await tries_of_late(session, _pair(name, ip), at, within=LOCKED_FOR) >= FAILURES_MAX:
+        return True
+    if await tries_of_late(session, _all(name), at, within=STRANGE_WITHIN) < STRANGE_MAX:
+        return False
+    return not await tries_of_late(session, _place(name, ip), at, within=PLACE_KNOWN_FOR)
+
+
+async def _count_failure(session: AsyncSession, name: str, ip: str, at: datetime) -> SignInRefusal:
+    here = await count_try(session, _pair(name, ip), at, within=LOCKED_FOR, most=FAILURES_MAX)
+    await count_try(session, _all(name), at, within=STRANGE_WITHIN, most=STRANGE_MAX)
+    return SignInRefusal.LOCKED if here >= FAILURES_MAX else SignInRefusal.WRONG
 
 
 def _open(session: AsyncSession, user: User, at: datetime, ip: str) -> SignedIn:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from console.deps import Deps
-from gateway.store import audit_page
+from console.app import ALL
+from console.deps import DEPS, Deps
+from console.idempotency import KeyedReplies
+from console.problems import ProblemError
+from gateway.store import audit_page, set_password
+from gateway.store.kinds import Role
 from tests.console.conftest import Browser
 from tests.console.house import PASSWORD
 
@@ -121,3 +127,63 @@ async def test_unknown_fields_and_plain_text_are_refused(browser: Browser) -> No
 async def test_a_password_is_never_echoed_in_a_problem(browser: Browser) -> None:
     _, body = await browser.call("POST", "/api/v1/session", json={"user": "", "password": "very-secret-words"})
     assert "very-secret-words" not in str(body)
+
+
+async def test_a_stranger_elsewhere_locks_nobody_out_here(browser: Browser) -> None:
+    wrong = {"user": "seat801", "password": "wrong-password"}
+    stranger = {"X-Forwarded-For": "203.0.113.7"}  # said by our own proxy on this machine
+    statuses = [(await browser.call("POST", "/api/v1/session", json=wrong, headers=stranger))[0] for _ in range(6)]
+    assert statuses == [401] * 4 + [429] * 2
+    await browser.login("seat801")
+
+
+async def test_who_has_yet_to_change_the_first_password_can_do_nothing_else(browser: Browser, deps: Deps) -> None:
+    async with deps.store.session() as session:
+        await set_password(session, "banzhang", PASSWORD, must_change=True)
+    assert (await browser.login("banzhang"))["must_change"]
+    keyed = {"Idempotency-Key": "k"}
+    for operation in ALL:
+        if operation.roles is None or operation.first_password or Role.SUPERVISOR not in operation.roles:
+            continue
+        path = re.sub(r"\{[^{}]*(\{[^{}]*\}[^{}]*)*\}", "1", operation.path)
+        status, problem = await browser.call(operation.method.value, path, headers=keyed)
+        if problem and problem["type"] in ("/problems/not-found", "/problems/method-not-allowed"):
+            continue  # a word in the path that "1" is not
+        assert (status, problem["type"]) == (403, "/problems/must-change"), operation.path
+    assert (await browser.call("GET", "/api/v1/sip"))[1]["type"] == "/problems/must-change"
+    assert (await browser.call("GET", "/api/v1/session"))[0] == 200
+    same = {"old": PASSWORD, "new": PASSWORD}
+    assert (await browser.call("POST", "/api/v1/session/password", json=same))[0] == 400
+    status, me = await browser.call("POST", "/api/v1/session/password", json={**same, "new": "a-password-of-my-own"})
+    assert (status, me["must_change"]) == (200, False)
+    browser.csrf = me["csrf"]
+    assert (await browser.call("GET", "/api/v1/calls"))[0] == 200
+
+
+async def test_a_keyed_request_is_answered_once_for_all_consoles(server: TestServer, browser: Browser) -> None:
+    """Two consoles on one store: what one has answered, the other repeats, also after a new start."""
+    assert server.app is not None
+    store, runs = server.app[DEPS].store, list[int]()
+    one, another = KeyedReplies(store=store), KeyedReplies(store=store)
+
+    async def slow() -> tuple[int, str]:
+        runs.append(1)
+        await asyncio.sleep(0.3)
+        return 201, "done"
+
+    async def fails() -> tuple[int, str]:
+        raise ProblemError("gateway-away")
+
+    assert await asyncio.gather(one.once(("u", "k"), "c", slow), another.once(("u", "k"), "c", slow)) == [
+        (201, "done"),
+        (201, "done"),
+    ]
+    assert runs == [1]
+    assert await KeyedReplies(store=store).once(("u", "k"), "c", fails) == (201, "done")
+    with pytest.raises(ProblemError, match="key-reused"):
+        await KeyedReplies(store=store).once(("u", "k"), "other", slow)
+    with pytest.raises(ProblemError):
+        await one.once(("u", "f"), "c", fails)
+    assert await another.once(("u", "f"), "c", slow) == (201, "done")
+    await store.stop()  # the store is away: seats go on working
+    assert await one.once(("u", "away"), "c", slow) == (201, "done")

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from gateway.control import VerbWords
-from tests.console.house import LONG_CALL, SHORT_CALL
+from gateway.store import set_password
+from tests.console.house import LONG_CALL, PASSWORD, SHORT_CALL
 from tests.pages.conftest import Site, shoot
 
 pytestmark = pytest.mark.system
@@ -30,6 +31,30 @@ async def test_a_wrong_password_is_told_and_a_right_one_leads_to_the_seat(site: 
     await page.locator("input[name=password]").fill("correct-horse-battery")
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("seat-state")).to_have_text("未签入")
+
+
+async def test_a_first_password_is_changed_before_anything_else_opens(site: Site) -> None:
+    async with site.deps.store.session() as session:
+        await set_password(session, "seat802", PASSWORD, must_change=True)
+    page = await site.open("/tasks")
+    await page.locator("input[name=user]").fill("seat802")
+    await page.locator("input[name=password]").fill(PASSWORD)
+    await page.get_by_test_id("login").click()
+    await page.wait_for_url("**/password?to=/tasks")
+    await shoot(page, "password-1440")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await no_sideways_scroll(page)
+    await shoot(page, "password-390")
+    await page.locator("input[name=old]").fill(PASSWORD)
+    for name in ("new", "again"):
+        await page.locator(f"input[name={name}]").fill(PASSWORD)
+    await page.get_by_test_id("password-save").click()
+    await expect(page.get_by_test_id("password-wrong")).to_contain_text("不能与当前密码相同")
+    for name in ("new", "again"):
+        await page.locator(f"input[name={name}]").fill("a-password-of-my-own")
+    await page.get_by_test_id("password-save").click()
+    await page.wait_for_url("**/tasks")
+    await expect(page.get_by_text("待回拨").first).to_be_visible()
 
 
 async def test_a_page_asked_for_before_logging_in_opens_afterwards(site: Site) -> None:

@@ -31,8 +31,9 @@ from gateway.store import (
     set_password,
     sign_in,
     sign_out,
+    users,
 )
-from gateway.store.users import FAILURES_MAX, LOCKED_FOR, SIGNED_IN_FOR
+from gateway.store.users import FAILURES_MAX, LOCKED_FOR, SIGNED_IN_FOR, STRANGE_MAX, STRANGE_WITHIN
 
 AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 PASSWORD = "正确的密码-12345"
@@ -83,6 +84,36 @@ async def test_wrong_passwords_lock_the_user_even_for_the_right_one(store: Store
     assert tries == [SignInRefusal.WRONG] * (FAILURES_MAX - 1) + [SignInRefusal.LOCKED]
     assert await sign_in(store, "zhang", PASSWORD, at=AT + LOCKED_FOR / 2, ip="") is SignInRefusal.LOCKED
     await enter(store, at=AT + LOCKED_FOR)
+
+
+@pytest.mark.usefixtures("user")
+async def test_a_stranger_locks_out_themselves_and_not_the_person(store: Store) -> None:
+    tries = [await sign_in(store, "zhang", "wrong-password", at=AT, ip="203.0.113.7") for _ in range(FAILURES_MAX + 1)]
+    assert tries[-1] is SignInRefusal.LOCKED
+    assert isinstance(await sign_in(store, "zhang", PASSWORD, at=AT, ip="10.0.0.1"), SignedIn)
+
+
+@pytest.mark.usefixtures("user")
+async def test_a_name_tried_from_everywhere_is_open_only_where_its_person_has_been(store: Store) -> None:
+    await sign_in(store, "zhang", PASSWORD, at=AT, ip="10.0.0.1")
+    for n in range(STRANGE_MAX):
+        async with store.session() as session:  # what a wrong password counts, without hashing it fifty times
+            await users._count_failure(session, "zhang", f"203.0.113.{n}", AT)
+    assert await sign_in(store, "zhang", PASSWORD, at=AT, ip="10.0.0.2") is SignInRefusal.LOCKED
+    assert isinstance(await sign_in(store, "zhang", PASSWORD, at=AT, ip="10.0.0.1"), SignedIn)
+    later = AT + STRANGE_WITHIN
+    assert isinstance(await sign_in(store, "zhang", PASSWORD, at=later, ip="10.0.0.2"), SignedIn)
+    async with store.session() as session:
+        for n in range(STRANGE_MAX):
+            await users._count_failure(session, "zhang", f"203.0.113.{n}", later)
+        await set_password(session, "zhang", PASSWORD)  # a new password from the office opens it
+    assert isinstance(await sign_in(store, "zhang", PASSWORD, at=later, ip="10.0.0.3"), SignedIn)
+
+
+@pytest.mark.usefixtures("user")
+async def test_names_that_do_not_exist_are_locked_alike(store: Store) -> None:
+    tries = [await sign_in(store, "nobody", "wrong-password", at=AT, ip="") for _ in range(FAILURES_MAX + 1)]
+    assert tries == [SignInRefusal.WRONG] * (FAILURES_MAX - 1) + [SignInRefusal.LOCKED] * 2
 
 
 @pytest.mark.usefixtures("user")

@@ -40,6 +40,7 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'home', component: { render: () => null } },
     { path: '/login', name: 'login', component: () => import('./views/LoginView.vue'), meta: { title: '登录' } },
+    { path: '/password', name: 'password', component: () => import('./views/FirstPassword.vue'), meta: { title: '设置密码' } },
     { path: '/welcome', name: 'welcome', component: () => import('./views/WelcomeView.vue'), meta: { title: '我的账号' } },
     { path: '/seat', name: 'seat', component: () => import('./views/SeatView.vue'), meta: { title: '坐席' } },
     { path: '/live', name: 'live', component: () => import('./views/LiveView.vue'), meta: { title: '班长总览' } },
@@ -103,7 +104,8 @@ router.beforeEach(async (to) => {
   }
   const person = me.value
   if (person === null) return to.name === 'login' ? true : { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
-  if (to.name === 'login' || to.name === 'home') return homeOf(person)
+  if (person.must_change) return to.name === 'password' ? true : { name: 'password', query: ['login', 'home'].includes(String(to.name)) ? {} : { to: to.fullPath } }
+  if (to.name === 'login' || to.name === 'home' || to.name === 'password') return homeOf(person)
   const roles = NAV.find((each) => each.name === to.name)?.roles ?? (to.meta['roles'] as Role[] | undefined)
   return roles && !roles.includes(person.role) ? homeOf(person) : true
 })

@@ -9,9 +9,11 @@ import type { Me, Role } from './api/types'
 export const me: Ref<Me | null> = ref(null)
 let restoring: Promise<void> | null = null
 
-function enter(person: Me): void {
+/** This person is logged in from now on; who must change the password first gets nothing else from the server. */
+export function enter(person: Me): void {
   me.value = person
   setCsrf(person.csrf)
+  if (person.must_change) return
   startLive()
   void loadChoices()
 }

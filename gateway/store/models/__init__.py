@@ -7,6 +7,7 @@ from .base import Base
 from .calls import Call, CallAlias, CallEvent, CallResult, JournalOffset, Leg, OutCall, Recording
 from .feeds import Delivery, FeedTarget, Outbox
 from .knowledge import Article, ArticleFeedback, ArticleReview, ArticleVersion
+from .marks import KeyedReply, Try
 from .open311 import Open311Key, Open311Request
 from .orders import (
     CitizenSession,
@@ -43,6 +44,7 @@ __all__ = [
     "Evidence",
     "FeedTarget",
     "JournalOffset",
+    "KeyedReply",
     "Leg",
     "OutCall",
     "PeoplePart",
@@ -64,6 +66,7 @@ __all__ = [
     "TableImport",
     "TableVersion",
     "Task",
+    "Try",
     "User",
     "WorkOrder",
     "WorkOrderEvent",

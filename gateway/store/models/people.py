@@ -24,6 +24,7 @@ class SeatDirectory(Base):
     pool: Mapped[Pool] = mapped_column(one_of(Pool))
     skills: Mapped[list[str]]
     active: Mapped[bool]
+    team: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class PeoplePart(Base):
@@ -50,11 +51,10 @@ class User(Base):
     password_hash: Mapped[str]  # argon2id
     seat_id: Mapped[str | None] = mapped_column(ForeignKey("seat_directory.id"))
     unit: Mapped[str | None] = mapped_column(default=None)  # of a user of role unit: an id of the unit directory
-    failures: Mapped[int]
-    locked_until: Mapped[datetime | None]
     must_change: Mapped[bool]
     active: Mapped[bool]
     created_at: Mapped[datetime]
+    teams: Mapped[list[str]] = mapped_column(default=list, server_default="[]")  # of a supervisor; none: all
 
 
 class Session(Base):
