@@ -193,6 +193,24 @@ async def test_a_calls_draft_lives_through_everything_to_the_archive(office: Sit
     await shoot(page, "office-order-390")
 
 
+async def hears_of_others(page: Page, api: Api, shown: str) -> None:
+    """A colleague's orders are counted at once; the rows stay where they are until somebody asks for them."""
+    new = await api.file(title="新来的工单")
+    await api.act(new, "accepted")
+    await api.act(shown, "urged", "请尽快派单")
+    await expect(page.get_by_test_id("news")).to_have_text("有 1 件新工单，1 件有变化，点此刷新", timeout=15_000)
+    await expect(page.get_by_test_id("list-dispatch").locator("b")).to_have_text("2")
+    await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(1)
+    await shoot(page, "office-news-1440")
+    await page.get_by_test_id("news").click()
+    await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(2)
+    await expect(page.get_by_test_id("news")).to_be_hidden()
+    await api.act(new, "merged", "同一事项", into=shown)
+    await expect(page.get_by_test_id("news")).to_contain_text("有变化", timeout=15_000)
+    await page.get_by_test_id("news").click()
+    await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(1)
+
+
 async def test_lists_batch_search_and_two_approvals_of_another_document(office: Site) -> None:
     api, water = await over_api(office, "office1"), await over_api(office, "unit1")
     first = await api.file(title="学府路停水")
@@ -221,6 +239,8 @@ async def test_lists_batch_search_and_two_approvals_of_another_document(office: 
     await expect(batch).to_contain_text("青浦水务办法第九条（三）1")
     await batch.get_by_test_id("batch-close").click()
     await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(1)
+    await expect(page.get_by_test_id("news")).to_be_hidden()  # what this page did itself is no news
+    await hears_of_others(page, api, third)
     # the other document: difficulty first, two approvals one after the other
     await page.locator(f"[data-order='{third}'] .title").click()
     await page.get_by_test_id("more-acts").click()
