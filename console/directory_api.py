@@ -6,10 +6,14 @@ another's.
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPMethod
 from typing import Annotated
+from urllib.parse import quote
 
+from aiohttp import web
 from pydantic import BaseModel, Field
 
 from console.access import OFFICE, OVERSEERS
@@ -18,9 +22,25 @@ from console.orders_desk import audit
 from console.orders_shapes import UNIT_ID
 from console.orders_work_api import LOOKERS
 from console.problems import ProblemError
-from gateway.orders.directory import Kind, Subject, Unit, in_force, put_catalogue, put_units, version, versions
+from console.uploads import plain_name, read_upload
+from gateway.orders.directory import (
+    DirectoryError,
+    Kind,
+    Problem,
+    Subject,
+    Unit,
+    in_force,
+    put_catalogue,
+    put_units,
+    version,
+    versions,
+)
+from gateway.orders.directory_sheets import Sheet, read, rows_of
 from gateway.store import StaleVersionError
 from gateway.store.kinds import Role
+from gateway.tables.apart import MAX_BYTES, read_apart
+from gateway.tables.sheets import write_xlsx
+from routing_table import CITY_ZONE
 from workorder.suggest import Entry
 
 TAG = "directory"
@@ -29,6 +49,9 @@ KEEPERS = OVERSEERS
 READERS = LOOKERS
 HISTORY = OFFICE | {Role.AUDITOR}
 MANY = 5000
+BODY_MAX = 6 * 1024 * 1024  # a full directory: 5,000 entries of at most 340 characters, and the catalogue with two such
+UPLOAD = "application/octet-stream"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Path_ = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^/]+(/[^/]+)*$")]
 
 
@@ -101,8 +124,29 @@ async def subjects(ask: Ask) -> SubjectsOut:
     return SubjectsOut(number=number, subjects=content.get("subjects", []), entries=content.get("entries", []))
 
 
+class DirectoryProblemOut(BaseModel):
+    """`row`: of the document or the sheet, from 1; 0 for the whole."""
+
+    row: int
+    key: str
+    field: str
+    what: str
+    remedy: str
+
+
+class DirectorySheetOut(BaseModel):
+    """A sheet as it was read; nothing is saved. Entries are those of the sheet, in its order."""
+
+    entries: list[dict[str, str | bool]]
+    problems: list[DirectoryProblemOut]
+
+
+class SheetQuery(Body):
+    name: str = Field(min_length=1, max_length=300)
+
+
 async def change_units(ask: Ask) -> UnitsOut:
-    """409 when somebody was faster; 400 with every problem."""
+    """409 when somebody was faster; 400 with every problem, each with its row and remedy (`problems`)."""
     body = ask.body_as(UnitsBody)
     try:
         async with ask.deps.store.session() as session:
@@ -113,6 +157,8 @@ async def change_units(ask: Ask) -> UnitsOut:
             await audit(ask, session, "directory.units-changed", f"units:{number}", why=body.why)
     except StaleVersionError as error:
         raise ProblemError("conflict", f"当前版本为 {error.current}") from error
+    except DirectoryError as error:
+        raise _refused(error) from error
     return await units(ask)
 
 
@@ -133,7 +179,44 @@ async def change_subjects(ask: Ask) -> SubjectsOut:
             await audit(ask, session, "directory.subjects-changed", f"subjects:{number}", why=body.why)
     except StaleVersionError as error:
         raise ProblemError("conflict", f"当前版本为 {error.current}") from error
+    except DirectoryError as error:
+        raise _refused(error) from error
     return await subjects(ask)
+
+
+def _refused(error: DirectoryError) -> ProblemError:
+    return ProblemError("bad-request", str(error), extra={"problems": [asdict(one) for one in error.problems[:MANY]]})
+
+
+# -- as sheets ------------------------------------------------------------------------------------------------------
+
+
+async def sheet_out(ask: Ask) -> web.Response:
+    """What is in force, as Excel; audited."""
+    sheet, at = Sheet(ask.request.match_info["sheet"]), ask.deps.clock()
+    kind = Kind.UNITS if sheet is Sheet.UNITS else Kind.SUBJECTS
+    async with ask.deps.store.session() as session:
+        number, content = await in_force(session, kind)
+        await audit(ask, session, "directory.exported", f"{sheet}:{number}")
+    data = await asyncio.to_thread(write_xlsx, rows_of(sheet, content.get(sheet.value, [])))
+    name = quote(f"{_NAMES[sheet]}-{number}-{at.astimezone(CITY_ZONE):%Y%m%d}.xlsx")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return web.Response(body=data, content_type=XLSX, headers=headers)
+
+
+async def sheet_in(ask: Ask) -> DirectorySheetOut:
+    """A sheet for the page's working copy: what it says, and every problem with its row. Nothing is saved."""
+    sheet = Sheet(ask.request.match_info["sheet"])
+    name = plain_name(ask.query_as(SheetQuery).name)
+    data = await read_upload(ask.request, MAX_BYTES, (UPLOAD,))
+    async with ask.deps.heavy:
+        rows = await read_apart(data, name)
+    entries, problems = read(sheet, rows)
+    if len(entries) > MANY:
+        problems = [Problem(MANY + 2, "", "", f"超过 {MANY} 行", "请分拆或精简目录"), *problems]
+    return DirectorySheetOut(
+        entries=entries[:MANY], problems=[DirectoryProblemOut(**asdict(one)) for one in problems[:MANY]]
+    )
 
 
 async def unit_versions(ask: Ask) -> DirectoryVersionsOut:
@@ -163,16 +246,48 @@ async def subject_version(ask: Ask) -> SubjectsOut:
     return SubjectsOut(number=row.number, subjects=row.content["subjects"], entries=row.content["entries"])
 
 
+_NAMES = {Sheet.UNITS: "单位目录", Sheet.SUBJECTS: "事项类目", Sheet.ENTRIES: "派单目录"}
 GET, PUT = HTTPMethod.GET, HTTPMethod.PUT
+SHEET = "{sheet:units|subjects|entries}"
 NUMBER = "{number:[0-9]{1,9}}"
 OPERATIONS = (
     Operation(GET, f"{BASE}/units", "The unit directory", units, READERS, TAG, reply=UnitsOut),
-    Operation(PUT, f"{BASE}/units", "A new version", change_units, KEEPERS, TAG, body=UnitsBody, reply=UnitsOut),
+    Operation(
+        PUT,
+        f"{BASE}/units",
+        "A new version",
+        change_units,
+        KEEPERS,
+        TAG,
+        body=UnitsBody,
+        reply=UnitsOut,
+        body_max=BODY_MAX,
+    ),
+    Operation(GET, f"{BASE}/{SHEET}/export", "As Excel (audited)", sheet_out, HISTORY, TAG, content_type=XLSX),
+    Operation(
+        HTTPMethod.POST,
+        f"{BASE}/{SHEET}/import",
+        "Read a sheet, save nothing",
+        sheet_in,
+        KEEPERS,
+        TAG,
+        query=SheetQuery,
+        reply=DirectorySheetOut,
+        upload=UPLOAD,
+    ),
     Operation(GET, f"{BASE}/units/versions", "Its versions", unit_versions, HISTORY, TAG, reply=DirectoryVersionsOut),
     Operation(GET, f"{BASE}/units/versions/{NUMBER}", "As it was", unit_version, HISTORY, TAG, reply=UnitsOut),
     Operation(GET, f"{BASE}/subjects", "The subject catalogue", subjects, READERS, TAG, reply=SubjectsOut),
     Operation(
-        PUT, f"{BASE}/subjects", "A new version", change_subjects, KEEPERS, TAG, body=SubjectsBody, reply=SubjectsOut
+        PUT,
+        f"{BASE}/subjects",
+        "A new version",
+        change_subjects,
+        KEEPERS,
+        TAG,
+        body=SubjectsBody,
+        reply=SubjectsOut,
+        body_max=BODY_MAX,
     ),
     Operation(
         GET, f"{BASE}/subjects/versions", "Its versions", subject_versions, HISTORY, TAG, reply=DirectoryVersionsOut

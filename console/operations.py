@@ -21,6 +21,7 @@ from console.known import Present
 from console.problems import ProblemError
 from console.sessions import present
 from console.sockets import require_same_origin
+from console.uploads import read_upload
 from gateway.store.kinds import Role
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -87,6 +88,7 @@ class Operation:
     upload: str = ""
     if_match: bool = False
     first_password: bool = False
+    body_max: int = 0  # bytes of a JSON body that may be longer than others
 
 
 def bind(app: web.Application, operations: tuple[Operation, ...]) -> None:
@@ -142,6 +144,8 @@ async def _read_body(operation: Operation, request: web.Request) -> BaseModel | 
         return None
     if request.content_type != "application/json":
         raise ProblemError("wrong-type")
+    if operation.body_max:
+        return operation.body.model_validate_json(await read_upload(request, operation.body_max, ("application/json",)))
     return operation.body.model_validate_json(await request.read())
 
 

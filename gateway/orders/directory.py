@@ -6,7 +6,8 @@ changes; a document that names a unit or a subject twice, or a unit that is not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,8 @@ from gateway.errors import CallerFaultError
 from gateway.store import NotFoundError, StaleVersionError
 from gateway.store.models import Directory
 from workorder.suggest import Entry
+
+PROBLEMS_TOLD = 20  # in a message; all of them stand in the error
 
 
 class Kind(StrEnum):
@@ -48,6 +51,29 @@ class Subject:
     path: str
     public: bool = False
     hotline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with an entry. `row`: counted from 1; `key`: its number or path."""
+
+    row: int
+    key: str
+    field: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        name = f"（{self.key}）" if self.key else ""
+        return f"第 {self.row} 行{name}：{self.what}，{self.remedy}"
+
+
+class DirectoryError(CallerFaultError):
+    """Every problem of a document that was to be kept."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("；".join(map(str, problems[:PROBLEMS_TOLD])))
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +151,29 @@ async def versions(session: AsyncSession, kind: Kind, limit: int = 100) -> tuple
 async def put_units(
     session: AsyncSession, units: Iterable[Unit], *, number: int, why: str, by: str, at: datetime
 ) -> int:
-    """The new version's number. Raises StaleVersionError, CallerFaultError with every problem."""
+    """The new version's number. Raises StaleVersionError, DirectoryError."""
     listed = tuple(units)
-    ids = [unit.id for unit in listed]
-    problems = [f"单位编号重复：{name}" for name in sorted({name for name in ids if ids.count(name) > 1})]
-    problems += [f"{unit.id}：上级单位 {unit.parent} 不存在" for unit in listed if unit.parent not in ("", *ids)]
-    problems += [f"{unit.id}：缺少名称" for unit in listed if not unit.name.strip()]
-    old = await unit_book(session)
-    problems += [f"单位不能删除，只能停用：{name}" for name in old.units if name not in ids]
+    problems = unit_problems(listed, await unit_book(session))
     return await _put(session, Kind.UNITS, {"units": [asdict(unit) for unit in listed]}, problems, number, why, by, at)
+
+
+def unit_problems(listed: Sequence[Unit], old: UnitBook) -> list[Problem]:
+    """What is wrong with them as the next version after `old`."""
+    ids = Counter(unit.id for unit in listed)
+    found = []
+    for row, unit in enumerate(listed, start=1):
+        if ids[unit.id] > 1:
+            found.append(Problem(row, unit.id, "编号", "单位编号重复", "请改用别的编号，或删去多余的一行"))
+        if unit.parent == unit.id or (unit.parent and unit.parent not in ids):
+            what = "上级单位是其自身" if unit.parent == unit.id else f"上级单位 {unit.parent} 不存在"
+            found.append(Problem(row, unit.id, "上级", what, "请先添加上级单位，或清空此项"))
+        if not unit.name.strip():
+            found.append(Problem(row, unit.id, "名称", "缺少名称", "请填写单位名称"))
+    for gone in old.units:
+        if gone not in ids:
+            remedy = "请保留这一行并取消“启用”"
+            found.append(Problem(len(listed) + 1, gone, "编号", "单位不能删除，只能停用", remedy))
+    return found
 
 
 async def put_catalogue(
@@ -147,28 +187,42 @@ async def put_catalogue(
     at: datetime,
 ) -> int:
     """As `put_units`."""
-    kept, lines, book = tuple(subjects), tuple(entries), await unit_book(session)
-    paths = [subject.path for subject in kept]
-    problems = [f"类目重复：{path}" for path in sorted({path for path in paths if paths.count(path) > 1})]
-    known = set(paths) | {path.rsplit("/", depth)[0] for path in paths for depth in range(1, path.count("/") + 1)}
-    problems += [f"派单目录中的类目不存在：{line.subject}" for line in lines if line.subject not in known]
-    problems += [f"派单目录中的单位不存在：{line.unit}" for line in lines if line.unit not in book.units]
+    kept, lines = tuple(subjects), tuple(entries)
+    problems = catalogue_problems(kept, lines, await unit_book(session))
     content = {"subjects": [asdict(subject) for subject in kept], "entries": [asdict(line) for line in lines]}
     return await _put(session, Kind.SUBJECTS, content, problems, number, why, by, at)
+
+
+def catalogue_problems(subjects: Sequence[Subject], entries: Sequence[Entry], book: UnitBook) -> list[Problem]:
+    """What is wrong with them. A line of the dispatch catalogue may name a subject or one above it."""
+    paths = Counter(subject.path for subject in subjects)
+    known = {path.rsplit("/", depth)[0] for path in paths for depth in range(path.count("/") + 1)}
+    found = [
+        Problem(row, subject.path, "类目", "类目重复", "请删去多余的一行")
+        for row, subject in enumerate(subjects, start=1)
+        if paths[subject.path] > 1
+    ]
+    for row, line in enumerate(entries, start=1):
+        if line.subject not in known:
+            found.append(Problem(row, line.subject, "派单目录的类目", "类目不存在", "请先添加类目，或改选已有的类目"))
+        if line.unit not in book.units:
+            remedy = "请先在单位目录中添加，或改选已有的单位"
+            found.append(Problem(row, line.subject, "派单目录的单位", f"单位 {line.unit} 不存在", remedy))
+    return found
 
 
 async def _put(
     session: AsyncSession,
     kind: Kind,
     content: dict[str, Any],
-    problems: list[str],
+    problems: list[Problem],
     number: int,
     why: str,
     by: str,
     at: datetime,
 ) -> int:
     if problems:
-        raise CallerFaultError("；".join(dict.fromkeys(problems))[:2000])
+        raise DirectoryError(problems)
     current = await session.scalar(select(func.max(Directory.number)).where(Directory.kind == kind.value)) or 0
     if number != current:
         raise StaleVersionError(current)

@@ -70,10 +70,10 @@ OFFICE_ONLY = {"GET /orders/follow-ups", "POST /orders/{order_id}/evidence/{numb
 OFFICE_AND_AUDIT = {
     "GET /figures/hotspots", "GET /figures/bulletin", "GET /figures/bulletin.xlsx", "GET /figures/yearly",
     "GET /figures/yearly.xlsx", "GET /directory/units/versions", "GET /directory/units/versions/{number}",
-    "GET /directory/subjects/versions", "GET /directory/subjects/versions/{number}",
+    "GET /directory/subjects/versions", "GET /directory/subjects/versions/{number}", "GET /directory/{sheet}/export",
 }  # fmt: skip
 WITH_OWN_FIGURES = {"GET /figures", "GET /figures/rates.xlsx"}
-DIRECTORY_KEEPERS = {"PUT /directory/units", "PUT /directory/subjects"}
+DIRECTORY_KEEPERS = {"PUT /directory/units", "PUT /directory/subjects", "POST /directory/{sheet}/import"}
 TABLE_LOOKERS = {
     "GET /table", "GET /table/draft", "GET /table/draft/check", "GET /table/draft/difference", "GET /table/draft/edits",
     "GET /table/versions", "GET /table/versions/{number}", "GET /table/versions/{number}/difference",
@@ -157,6 +157,7 @@ def concrete(operation: Operation) -> str:
         "feedback_id": "1",
         "code": "streetlight",
         "format": "json",
+        "sheet": "units",
     }
     return re.sub(r"\{(\w+)(?::.*?)?\}(?=/|$)", lambda found: values[found[1]], operation.path)
 

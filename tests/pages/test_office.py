@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -15,11 +15,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import APIRequestContext, Locator, Page, expect
+from playwright.async_api import APIRequestContext, FilePayload, Locator, Page, expect
 from sqlalchemy import update
 
 from gateway.crypt import Keyring
+from gateway.orders.directory import Unit
+from gateway.orders.directory_sheets import Sheet, rows_of
 from gateway.store import WorkOrder, open_store
+from gateway.tables.sheets import write_xlsx
 from routing_table import CITY_ZONE
 from tests.console.house import PASSWORD, config_for
 from tests.pages.conftest import Site, shoot
@@ -193,6 +196,24 @@ async def test_a_calls_draft_lives_through_everything_to_the_archive(office: Sit
     await shoot(page, "office-order-390")
 
 
+async def hears_of_others(page: Page, api: Api, shown: str) -> None:
+    """A colleague's orders are counted at once; the rows stay where they are until somebody asks for them."""
+    new = await api.file(title="新来的工单")
+    await api.act(new, "accepted")
+    await api.act(shown, "urged", "请尽快派单")
+    await expect(page.get_by_test_id("news")).to_have_text("有 1 件新工单，1 件有变化，点此刷新", timeout=15_000)
+    await expect(page.get_by_test_id("list-dispatch").locator("b")).to_have_text("2")
+    await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(1)
+    await shoot(page, "office-news-1440")
+    await page.get_by_test_id("news").click()
+    await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(2)
+    await expect(page.get_by_test_id("news")).to_be_hidden()
+    await api.act(new, "merged", "同一事项", into=shown)
+    await expect(page.get_by_test_id("news")).to_contain_text("有变化", timeout=15_000)
+    await page.get_by_test_id("news").click()
+    await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(1)
+
+
 async def test_lists_batch_search_and_two_approvals_of_another_document(office: Site) -> None:
     api, water = await over_api(office, "office1"), await over_api(office, "unit1")
     first = await api.file(title="学府路停水")
@@ -221,6 +242,8 @@ async def test_lists_batch_search_and_two_approvals_of_another_document(office: 
     await expect(batch).to_contain_text("青浦水务办法第九条（三）1")
     await batch.get_by_test_id("batch-close").click()
     await expect(page.get_by_test_id("inbox").locator("li")).to_have_count(1)
+    await expect(page.get_by_test_id("news")).to_be_hidden()  # what this page did itself is no news
+    await hears_of_others(page, api, third)
     # the other document: difficulty first, two approvals one after the other
     await page.locator(f"[data-order='{third}'] .title").click()
     await page.get_by_test_id("more-acts").click()
@@ -263,6 +286,46 @@ async def test_lists_batch_search_and_two_approvals_of_another_document(office: 
     await shoot(audit, "office-audit-1440")
 
 
+async def save_directory(page: Page, why: str, number: int) -> None:
+    await page.get_by_test_id("directory-save").click()
+    await page.get_by_test_id("directory-why").fill(why)
+    await page.get_by_test_id("directory-confirm").click()
+    await expect(page.get_by_text(f"第 {number} 版 · {why}")).to_be_visible(timeout=15_000)
+
+
+async def takes_a_sheet_of_thousands(page: Page) -> None:
+    """Only what is in sight is on the page; a sheet with a fault is told row by row, and so is a fault on saving."""
+    many = [asdict(Unit(f"u{n}", f"街道办{n}", parent="parks" if n else "nobody")) for n in range(4900)]
+    faulty = rows_of(Sheet.UNITS, [asdict(Unit("一", "编号不对")), *many[:3]])
+    await page.get_by_test_id("directory-file").set_input_files(workbook("单位.xlsx", faulty))
+    problems = page.get_by_test_id("directory-problems")
+    await expect(problems).to_contain_text("第 2 行")
+    await expect(problems).to_contain_text("编号：“一”不符合要求")
+    await page.get_by_test_id("directory-file").set_input_files(workbook("单位.xlsx", rows_of(Sheet.UNITS, many)))
+    await expect(page.get_by_test_id("import-told")).to_contain_text("新增 4900 行", timeout=15_000)
+    rows = page.get_by_test_id("units-table").locator(".el-table-v2__row")
+    assert 5 < await rows.count() < 60
+    await page.get_by_test_id("directory-save").click()
+    await page.get_by_test_id("directory-why").fill("街道上线")
+    await page.get_by_test_id("directory-confirm").click()
+    await expect(problems).to_contain_text("上级单位 nobody 不存在", timeout=15_000)
+    await shoot(page, "directory-problems-1440")
+    await problems.get_by_text("去修改").click()
+    form = dialog(page, "entry-dialog")
+    await form.locator(".el-select", has=page.get_by_label("上级")).hover()
+    await form.locator(".el-select__clear").first.click()
+    await form.get_by_test_id("entry-body").fill("街道")
+    await form.get_by_test_id("entry-keep").click()
+    await save_directory(page, "街道上线", 3)
+    await page.get_by_test_id("directory-find").fill("街道办4899")
+    await expect(rows).to_have_count(1)
+    await page.get_by_test_id("directory-find").fill("")
+
+
+def workbook(name: str, rows: list[list[str]]) -> FilePayload:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": write_xlsx(rows)}
+
+
 async def test_directory_keeps_versions_and_figures_say_how_they_are_reckoned(office: Site) -> None:
     api, water = await over_api(office, "office1"), await over_api(office, "unit1")
     for n in range(6):
@@ -276,20 +339,25 @@ async def test_directory_keeps_versions_and_figures_say_how_they_are_reckoned(of
         await api.act(order, "review_passed")
         await api.act(order, "followed_up", channel="call", result="satisfied", solved=True)
     page = await office.open("/directory", "banzhang")
-    await page.get_by_test_id("add-unit").click()
-    row = page.get_by_test_id("units-table").locator("tbody tr").first
-    for label, value in (("编号", "parks"), ("名称", "市园林局"), ("区域", "新城区")):
-        await row.get_by_label(label).fill(value)
-    await page.get_by_test_id("directory-save").click()
-    await page.get_by_test_id("directory-why").fill("新设单位")
-    await page.get_by_test_id("directory-confirm").click()
-    await expect(page.get_by_text("第 2 版 · 新设单位")).to_be_visible()
+    await page.get_by_test_id("add-units").click()
+    form = dialog(page, "entry-dialog")
+    await form.get_by_test_id("entry-keep").click()
+    await expect(form).to_contain_text("请填写编号")
+    for field, value in (("id", "parks"), ("name", "市园林局"), ("area", "新城区"), ("body", "园林")):
+        await form.get_by_test_id(f"entry-{field}").fill(value)
+    await shoot(page, "directory-entry-1440")
+    await form.get_by_test_id("entry-keep").click()
+    await save_directory(page, "新设单位", 2)
     await shoot(page, "directory-1440")
     await page.get_by_text("第 1 版").click()
     await expect(page.get_by_test_id("old-version")).to_be_visible()
     await expect(page.get_by_test_id("units-table")).not_to_contain_text("市园林局")
-    await page.get_by_role("tab", name="事项类目与派单目录").click()
-    await expect(page.get_by_test_id("entries-table")).to_be_visible()
+    await page.get_by_text("第 2 版").click()
+    await takes_a_sheet_of_thousands(page)
+    await page.get_by_role("tab", name="事项类目").click()
+    await expect(page.get_by_test_id("subjects-table")).to_contain_text(WATER)
+    await page.get_by_role("tab", name="派单目录").click()
+    await expect(page.get_by_test_id("entries-table")).to_contain_text("市水务局")
     await shoot(page, "subjects-1440")
     await page.goto("/figures")
     await expect(page.get_by_test_id("hot-spots")).to_contain_text(WATER)

@@ -97,6 +97,8 @@ export const get = <T>(path: string, query?: Query): Promise<T> => send<T>('GET'
 export const post = <T>(path: string, body?: unknown): Promise<T> => send<T>('POST', url(path), body)
 export const patch = <T>(path: string, body: unknown): Promise<T> => send<T>('PATCH', url(path), body)
 export const put = <T>(path: string, body: unknown): Promise<T> => send<T>('PUT', url(path), body)
+/** A document of thousands of rows. */
+export const putSlow = <T>(path: string, body: unknown): Promise<T> => send<T>('PUT', url(path), body, { waitMs: SLOW_MS })
 export const remove = <T>(path: string): Promise<T> => send<T>('DELETE', url(path))
 
 /** A POST after which a phone may ring: carries a fresh Idempotency-Key, so that a double click acts once. */
