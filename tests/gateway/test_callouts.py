@@ -29,7 +29,8 @@ from gateway.published import Published, SeatEntry
 from gateway.seat_journal import SeatJournal
 from gateway.talks.people import People
 from gateway.talks.targets import targets_json
-from tests.gateway.conftest import Clock, directory, write_published
+from tests.gateway.conftest import Clock, directory
+from tests.gateway.published_files import write_published
 from tests.gateway.test_supervise import FakePbx
 
 WANTED = Wanted("801", "王芳 a&b", OutPurpose.CALL_BACK, "task:t1", "13800138000", "12315", "市场监管热线")

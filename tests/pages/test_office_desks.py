@@ -103,7 +103,7 @@ async def many_extensions_and_archives(office: Page, api: Api, water: Api, order
     for order in orders:
         await water.act(order, "signed")
         await water.act(order, "contacted", result="reached", channel="call")
-        await water.act(order, "extension_asked", "须换管", amount=5, caller_told=True)
+        await water.act(order, "extension_asked", "须换管", amount=10, caller_told=True)
     await office.goto("/office?list=extension")
     await batch(office, "extension_approved", "同意", 2)
     await expect(office.get_by_test_id("empty")).to_be_visible()
