@@ -185,7 +185,7 @@ async def file_new(ask: Ask) -> FiledOut:
             **values,
             hotline=(body.hotline, "", ""),
             accused=book.one_body(body.accused),
-            seat=viewer.seat or None,
+            seat=viewer.seat if viewer.seat and viewer.role is not Role.OFFICE else None,  # whose call it was
         )
         filed = await file_order(session, ask.deps.rulebook, filing, ask.deps.clock(), by=actor, profile=body.profile)
         await audit(ask, session, "order.filed", f"order:{filed.order_id}", channel=body.channel)

@@ -1,4 +1,4 @@
-"""`./hotline seat list|login|logout|pause|resume|done`: what the seat page does, from the command line.
+"""`./hotline seat list|login|logout|pause|resume|done|phone`: what the seat page does, from the command line.
 
 In: a verb and a seat. Out: the seat or all seats, as a table or JSON. Exit 1: refused; 3: the gateway is away.
 Never: a way around the gateway; it talks to the control socket, which only this user can open.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import importlib
 import json
 import os
 import sys
@@ -53,11 +54,18 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             command.add_argument("--reason", required=True, help="why, in your own words")
         if verb == "done":
             command.add_argument("--result", default="", help="result code of the call, where the city wants one")
+    phone = verbs.add_parser("phone", help="give an office user a phone to ring callers with; then ./hotline up")
+    phone.add_argument("user", help="the user's name, such as office")
+    phone.add_argument("--seat", default="", help="the new seat's id; default: the first free one from 601 on")
+    phone.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 done, 1 refused, 3 the gateway is away."""
+    if args.verb == "phone":
+        found: int = importlib.import_module("gateway.cli.seat_phone").run(args)  # the other verbs need no database
+        return found
     config = load_config(os.environ)
     try:
         status, answer = asyncio.run(_ask(str(config.control_socket), args))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from gateway.config import Config, load_config
 from gateway.errors import CallerFaultError
 from gateway.house.asterisk import Running
-from gateway.house.city import DEMO_LINES, Lines, Seat
+from gateway.house.city import DEMO_LINES, Lines, Seat, endpoints_with_password
 from gateway.house.layout import TEMPLATES, layout
 from gateway.house.render import Tuning, render_asterisk
 from gateway.secrets import Secrets
@@ -75,6 +76,18 @@ def test_a_trunk_leads_out_and_lets_nobody_in(tmp_path: Path) -> None:
     _, _, trunk = text.partition("[trunk-hrss](called)")
     assert "from_user = 087212345" in trunk and "contact = sip:087212345@10.0.0.2:5060" in trunk
     assert "auth" not in trunk and "type = identify" not in trunk
+
+
+def test_the_offices_phone_is_in_the_browser_and_in_no_queue(tmp_path: Path) -> None:
+    """It dials nothing by itself either: the context is the one of all seats, where every number is refused."""
+    secrets = replace(SECRETS, sip={**SECRETS.sip, "web-601": "x" * 24})
+    render_asterisk(config_in(tmp_path), secrets, [SEAT, Seat("601", "回访席", "office")])
+    phones, queue = (
+        (tmp_path / "asterisk" / "etc" / name).read_text("utf-8") for name in ("pjsip.conf", "queues.conf")
+    )
+    assert "[web-601](browser,seat)" in phones and "seat-601" not in phones
+    assert "601" not in queue and "web-801" in queue
+    assert endpoints_with_password([Seat("601", "回访席", "office")]) == ["testphone", "web-601"]
 
 
 def test_any_other_value_that_could_start_a_second_line_is_refused(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy import update
 
 from console.deps import Deps
 from gateway.journal.kinds import LegRole, OutPurpose, OutResult
-from gateway.store import Leg, Recording, RecordingState, WorkOrder, audit_page
+from gateway.store import Call, Leg, Recording, RecordingState, WorkOrder, audit_page
 from gateway.store.models import OutCall
 from tests.console.conftest import Browser
-from tests.console.house import LONG_CALL, NOON, SHORT_CALL, _leg
+from tests.console.house import LONG_CALL, MISSED_CALL, NOON, SHORT_CALL, _leg
 from tests.console.test_orders_life import Case, new_case
 
 LogIn = Callable[[str], Awaitable[Browser]]
@@ -190,3 +190,23 @@ async def test_the_office_lists_calls_of_everybody_but_reveals_no_number_there(l
     assert (one["may_reveal"], one["says_why"], one["recording_detail"]["may_play"]) == (False, True, True)
     assert (await office.call("POST", f"/api/v1/calls/{SHORT_CALL}/reveal"))[0] == 403
     assert (await office.call("GET", f"/api/v1/calls/{SHORT_CALL}/consults/1"))[0] == 403
+
+
+async def test_calls_are_listed_by_direction_and_a_seat_finds_what_was_placed_for_it(
+    logged_in: LogIn, deps: Deps
+) -> None:
+    async with deps.store.session() as session:
+        placed = {"inbound": False, "purpose": "follow_up", "reference": "order:HL202611200001"}
+        await session.execute(update(Call).where(Call.linkedid == LONG_CALL).values(**placed))
+        unanswered = update(Leg).where(Leg.linkedid == LONG_CALL, Leg.seat == "802").values(joined_at=None)
+        await session.execute(unanswered)
+        await session.execute(update(Call).where(Call.linkedid == MISSED_CALL).values(inbound=False))  # none
+    for user, of in (
+        ("banzhang", {"": [LONG_CALL, SHORT_CALL], "?direction=out": [LONG_CALL], "?direction=in": [SHORT_CALL]}),
+        ("seat802", {"": [LONG_CALL], "?direction=in": []}),
+        ("seat801", {"": [SHORT_CALL], "?direction=out": []}),
+    ):
+        who = await logged_in(user)
+        for query, calls in of.items():
+            _, page = await who.call("GET", f"/api/v1/calls{query}")
+            assert [row["linkedid"] for row in page["items"]] == calls, (user, query)

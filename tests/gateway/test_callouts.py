@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,12 @@ from gateway.config import Config
 from gateway.errors import CallerFaultError, IndeterminateError, RetryableError
 from gateway.journal.kinds import OutPurpose
 from gateway.live import LiveCalls
+from gateway.published import Published, SeatEntry
 from gateway.seat_journal import SeatJournal
+from gateway.talks.people import People
+from gateway.talks.targets import targets_json
 from tests.gateway.conftest import Clock, directory
+from tests.gateway.published_files import write_published
 from tests.gateway.test_supervise import FakePbx
 
 WANTED = Wanted("801", "王芳 a&b", OutPurpose.CALL_BACK, "task:t1", "13800138000", "12315", "市场监管热线")
@@ -89,6 +94,43 @@ async def test_the_seats_own_phone_is_rung_and_the_seat_is_no_longer_offered_cal
     assert scene.state() == "talking" and [seat.id for seat in scene.board.idle()] == ["802"]
     view = scene.live.get(out.id)
     assert view is not None and (view.seat, view.state, view.talk) == ("801", "offered", None)
+
+
+OFFICE = SeatEntry("601", "回访席", seats.Pool.OFFICE, frozenset())
+
+
+async def test_the_offices_phone_calls_out_and_is_in_no_line(scene: Scene) -> None:
+    """Neither offered calls nor brought into them; what came of its call is in the order, so it does not wrap up."""
+    scene.board.take_directory(directory() | {"601": OFFICE})
+    mine = replace(WANTED, seat="601", purpose=OutPurpose.FOLLOW_UP, reference="order:o1", number="13800138009")
+    with pytest.raises(CallerFaultError, match="请先打开电话"):
+        await scene.callouts.place(mine)
+    scene.board.device_state("web-601", "NOT_INUSE")
+    scene.board.log_in("601", "web", "office")
+    assert scene.state("601") == "idle" and "601" not in [seat.id for seat in scene.board.idle()]
+    assert scene.board.staffed(seats.Pool.SHARED) == 2
+    scene.board.wrap_up_terms = lambda _call: WrapUpTerms(60, must_close=True)
+    out = await scene.callouts.place(mine)
+    assert scene.ringer.done[-1][1]["Channel"] == "PJSIP/web-601"
+    for stage in ("ringing_citizen", "announcing", "talking"):
+        scene.says(out, stage)
+    scene.says(out, "over", status="ANSWER", cause="16")
+    scene.hangs_up(out)
+    assert (scene.state("601"), scene.results()[-1]) == ("idle", ("out_ended", "talked"))
+
+
+async def test_nobody_can_be_handed_to_the_office(scene: Scene, tmp_path: Path) -> None:
+    scene.board.take_directory(directory() | {"601": OFFICE})
+    scene.board.device_state("web-601", "NOT_INUSE")
+    scene.board.log_in("601", "web", "office")
+    config = replace(Config(), state_dir=tmp_path)
+    write_published(config)
+    published = Published(config.published_dir, config.menus_dir, config.prompts_dir)
+    shown = targets_json(published.now, scene.board, "12345", "801", datetime.now(UTC))
+    assert [row["ref"] for row in shown["seats"]] == ["802"]
+    people = People(scene.board, published, scene.lines.append, lambda: 0.0)
+    with pytest.raises(CallerFaultError, match="只用于外呼"):
+        people.find("seat", "601", "801", None)
 
 
 async def test_a_talk_is_followed_by_wrap_up_and_is_told_as_such(scene: Scene) -> None:

@@ -91,6 +91,7 @@ def test_names_that_could_be_more_than_a_seat_are_passed_over() -> None:
     odd = {"801)": WORKING, "8,1": WORKING, "": WORKING, "802": 7, "803": {**WORKING, "device": "fax"}, "804": WORKING}
     assert at_work(odd) == ("seat-804",)
     assert seat_devices({"seats": [{"id": "80)"}, 3, {"id": "801"}]}) == ("seat-801", "web-801")
+    assert seat_devices({"seats": [{"id": "601", "pool": "office"}, {"id": "801"}]}) == ("seat-801", "web-801")
     assert seat_devices([]) == seat_devices({"seats": 1}) == ()
 
 

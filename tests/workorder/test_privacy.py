@@ -20,10 +20,12 @@ from workorder.privacy import (
     ViewerRole,
     facts_of,
     may_see,
+    recording,
     scrub,
     visible,
 )
 
+UNITS = (ViewerRole.UNIT, ViewerRole.PEER)
 WATER = Viewer(ViewerRole.UNIT, "w1", "water")
 ORDER = OrderFacts(Category.COMPLAINT, frozenset({"water"}), seat="801", caller="c1")
 
@@ -81,6 +83,45 @@ def test_000_article_14_only_public_matters_reach_the_public_and_masked() -> Non
         replace(public, accused=frozenset({"water"})),
     ):
         assert not may_see(anyone, secret)
+
+
+ROLES_THAT_HEAR = {  # role → (a call of the order, its follow-up), of somebody who did not talk in it
+    ViewerRole.ADMIN: (True, True),
+    ViewerRole.SUPERVISOR: (True, True),
+    ViewerRole.OFFICE: (True, True),
+    ViewerRole.SEAT: (False, False),
+    ViewerRole.EXPERT: (False, False),
+    ViewerRole.UNIT: (True, False),
+    ViewerRole.PEER: (True, False),
+    ViewerRole.AUDITOR: (False, False),
+    ViewerRole.CALLER: (False, False),
+    ViewerRole.PUBLIC: (False, False),
+    ViewerRole.PROVINCE: (True, False),
+    ViewerRole.DISCIPLINE: (False, False),
+}
+
+
+@pytest.mark.parametrize("role", list(ViewerRole))
+def test_a_recording_is_heard_in_full_or_not_at_all_and_each_time_is_logged(role: ViewerRole) -> None:
+    viewer = Viewer(role, "801" if role is ViewerRole.SEAT else "c1", "water" if role in UNITS else None)
+    heard = [recording(viewer, ORDER, follow_up=follow_up) for follow_up in (False, True)]
+    assert tuple(one.sight is Sight.FULL for one in heard) == ROLES_THAT_HEAR[role]
+    assert all(one.logged if one.sight is Sight.FULL else one.why for one in heard)
+    assert [one.reasoned for one in heard] == [role is ViewerRole.OFFICE] * 2, "the office says what for"
+
+
+@pytest.mark.parametrize("role", [ViewerRole.SEAT, ViewerRole.EXPERT])
+def test_who_talked_in_a_call_hears_it_whatever_the_order(role: ViewerRole) -> None:
+    secret = replace(ORDER, category=Category.REPORT, secrecy=True, accused=frozenset({"water"}))
+    assert recording(Viewer(role, "901"), secret, took_part=True).sight is Sight.FULL
+
+
+@pytest.mark.parametrize(
+    "changed", [{"category": Category.REPORT}, {"secrecy": True}, {"accused": frozenset({"water"})}]
+)
+def test_a_unit_hears_no_voice_that_is_kept_from_it(changed: dict[str, object]) -> None:
+    heard = recording(WATER, replace(ORDER, **changed))  # type: ignore[arg-type]
+    assert heard.sight is Sight.HIDDEN and heard.why
 
 
 def test_003_article_16_the_province_gets_orders_recordings_and_ratings() -> None:

@@ -55,6 +55,8 @@ const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
     const place = TALK_PLACES[text(f, 'place')]
     return place && f['who'] ? { title: `${text(f, 'name') || text(f, 'who')} ${place}`, detail: '', tone: '' } : null
   },
+  'hl.out': (f) => ({ title: `坐席 ${text(f, 'seat')} ${verbWord(text(f, 'purpose'))}：话机接通，呼叫市民`, detail: '', tone: '' }),
+  'hl.met': () => ({ title: '市民接听，播放录音提示', detail: '', tone: '' }),
   'hl.leg': (f) => ({ title: `${legRoleWord(text(f, 'role'))} ${text(f, 'seat') || text(f, 'who')} ${verbWord(text(f, 'verb'))}`, detail: '', tone: '' }),
   'hl.roster': (f) => ({ title: '专家均未接听', detail: joined(`名册：${text(f, 'roster')}`, f['tried'] ? `已呼叫：${text(f, 'tried').split(',').join('、')}` : '没有空闲的专家'), tone: 'bad' }),
   'hl.restore': (f) => (f['back'] === '1' ? { title: `线路恢复，坐席 ${text(f, 'seat')} 接回`, detail: '', tone: 'good' } : { title: `坐席 ${text(f, 'seat')} 没有恢复，转其他坐席`, detail: '', tone: 'bad' }),

@@ -19,6 +19,9 @@ export const outcomeWord = say({
   announced: '仅播放提示', abandoned: '来电人放弃', failed: '未接通',
 })
 
+/** Of a call that the house placed. */
+export const placedOutcomeWord = (outcome: string): string => ({ answered: '已通话', abandoned: '未接通' })[outcome] ?? outcomeWord(outcome)
+
 export const callStateWord = say({
   arriving: '接入中', menu: '按键选择', waiting: '等待中', ringing: '振铃中', offered: '振铃中', talking: '通话中', restoring: '线路恢复中', ended: '已结束',
 })
@@ -87,7 +90,7 @@ export const reasonWord = say({
 // What brought a leg into the call.
 export const verbWord = say({
   offer: '分配', consult: '咨询', three_way: '三方通话', hand_over: '转接', join: '接入', swap: '切换', aside: '搁置', drop: '结束第三方',
-  cancel: '取消', take_over: '班长接管', resume: '恢复接回', listen: '监听', whisper: '耳语', barge: '插话',
+  cancel: '取消', take_over: '班长接管', resume: '恢复接回', listen: '监听', whisper: '耳语', barge: '插话', call_back: '回拨', follow_up: '回访', first_contact: '首次联系',
 })
 
 export const spyWord = say({ listen: '监听', whisper: '耳语', barge: '插话' })

@@ -100,7 +100,7 @@ const DATA: Record<string, [string, Reader]> = {
   final: ['审批完成', yes], solved: ['问题解决', (value) => (value === null ? '未问及' : value ? '是' : '否')], unit_fault: ['系单位原因', yes], redo: ['重新办理', yes],
   period: ['考核期', plain], stars: ['评价', (value) => '★'.repeat(Number(value)) + '☆'.repeat(5 - Number(value))], dossier: ['已立卷', yes],
   limit: ['时限', (value) => limitWord(String(value))], basis: ['依据', plain], notice: ['放假通知', plain], step: ['环节', (value) => stepWord(String(value))],
-  due: ['到期', moment], level: ['级别', (value) => levelWord(String(value))], to: ['移交', plain], secret: ['要求保密', yes],
+  again_at: ['约定再访', moment], due: ['到期', moment], level: ['级别', (value) => levelWord(String(value))], to: ['移交', plain], secret: ['要求保密', yes],
 }
 const SILENT = new Set(['profile', 'profile_version', 'identity', 'suggested', 'recording', 'outcome', 'explained', 'start', 'provisional', 'rule', 'call', 'secrecy', 'since'])
 
