@@ -6,7 +6,8 @@ In: Config. Out: an aiohttp application. Never: waits for gateway, PBX or databa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from http import HTTPMethod
 from pathlib import Path
 
@@ -45,7 +46,7 @@ from console import (
     talk_api,
     tasks_api,
 )
-from console.deps import DEPS, Deps
+from console.deps import DEPS, Deps, now
 from console.gateway_link import GatewayLink
 from console.openapi import document
 from console.operations import Ask, Operation, bind
@@ -159,8 +160,8 @@ async def _not_found(request: web.Request) -> web.StreamResponse:
     raise ProblemError("not-found", "没有这个地址")
 
 
-def make_app(config: Config, dist: Path = DIST) -> web.Application:
-    """The application; `dist` is the folder of built pages."""
+def make_app(config: Config, dist: Path = DIST, *, clock: Callable[[], datetime] = now) -> web.Application:
+    """The application; `dist` is the folder of built pages, `clock` gives the time of everything that happens."""
     gateway = GatewayLink(config.control_socket)
     deps = Deps(
         config=config,
@@ -169,6 +170,7 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
         relay=Relay(gateway),
         sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),
         rulebook=Rulebook(config),
+        clock=clock,
     )
     app = web.Application(middlewares=[problems_middleware], client_max_size=BODY_MAX)
     app[DEPS] = deps
