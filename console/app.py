@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from http import HTTPMethod
 from pathlib import Path
 
@@ -50,7 +51,7 @@ from console import (
     talk_api,
     tasks_api,
 )
-from console.deps import DEPS, Deps
+from console.deps import DEPS, Deps, now
 from console.gateway_link import GatewayLink
 from console.idempotency import KeyedReplies
 from console.openapi import document
@@ -173,8 +174,8 @@ async def _not_found(request: web.Request) -> web.StreamResponse:
     raise ProblemError("not-found", "没有这个地址")
 
 
-def make_app(config: Config, dist: Path = DIST) -> web.Application:
-    """The application; `dist` is the folder of built pages."""
+def make_app(config: Config, dist: Path = DIST, *, clock: Callable[[], datetime] = now) -> web.Application:
+    """The application; `dist` is the folder of built pages, `clock` gives the time of everything that happens."""
     gateway = GatewayLink(config.control_socket)
     store = StoreLink(config.database, Keyring(config.keys_file))
     deps = Deps(
@@ -186,6 +187,7 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
         rulebook=Rulebook(config),
         replies=KeyedReplies(store=store),
         puzzles=Puzzles(key=_puzzle_key(config)),
+        clock=clock,
     )
     app = web.Application(middlewares=[problems_middleware], client_max_size=BODY_MAX)
     app[DEPS] = deps

@@ -123,6 +123,12 @@ async def logged_in(server: TestServer) -> AsyncIterator[Callable[[str], Awaitab
         await browser.client.close()
 
 
+@pytest.fixture
+async def people(logged_in: Callable[[str], Awaitable[Browser]]) -> dict[str, Browser]:
+    """One of the office, and two units."""
+    return {name: await logged_in(name) for name in ("office1", "unit1", "unit2")}
+
+
 async def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
     """Wait until the condition holds; fails the test when it never does."""
     async with asyncio.timeout(within_s):

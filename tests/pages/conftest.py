@@ -7,9 +7,11 @@ speaks the real control socket.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from console.app import make_app
-from console.deps import DEPS
+from console.deps import DEPS, now
 from console.pages import DIST
 from gateway import control
 from gateway.config import CHECKOUT
@@ -160,9 +162,17 @@ def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(tmp_path: Path, filled_state: Path, chromium: Browser) -> AsyncIterator[Site]:
-    """Fails when a page logged an error: a violated content policy shows up there."""
+    async with running_site(tmp_path, filled_state, chromium) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def running_site(
+    tmp_path: Path, filled_state: Path, chromium: Browser, clock: Callable[[], datetime] = now, **changes: Any
+) -> AsyncIterator[Site]:
+    """`changes` of the configuration. Fails when a page logged an error: a violated content policy shows up there."""
     assert (DIST / "index.html").is_file(), "build the pages first: cd console/web && npm ci && npm run build"
-    config = config_for(tmp_path, ws_port=1)
+    config = config_for(tmp_path, ws_port=1, **changes)
     await asyncio.to_thread(shutil.copytree, filled_state, tmp_path, dirs_exist_ok=True)
     write_secrets(config, {"web-801": "x", "testphone": "x"})
     board = Board()
@@ -170,7 +180,7 @@ async def site(tmp_path: Path, filled_state: Path, chromium: Browser) -> AsyncIt
     house.router.add_get("/v1/calls/{id}/targets", acts.targets)
     house.router.add_post("/v1/{rest:(calls|spy|messages|surges).*}", acts.act)
     gateway = await control.serve(house, config.control_socket)
-    app = make_app(config)
+    app = make_app(config, clock=clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     listener = web.TCPSite(runner, "127.0.0.1", 0)

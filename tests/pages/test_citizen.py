@@ -71,7 +71,9 @@ async def test_a_citizen_files_looks_up_adds_and_rates_once(site: Site) -> None:
     await office.act(number, "dispatched", units=["water"])
     await unit.act(number, "signed")
 
-    other = await site.open(f"/citizen#look/{number}")
+    other = await site.open(f"/citizen#look/{number}")  # as the short message has it
+    await expect(other.get_by_test_id("look-number")).to_have_value(number)
+    await expect(other.get_by_test_id("look-code")).to_have_value("")
     await look_up(other, number.replace("-", ""), "AAAAAAAA")
     await expect(other.get_by_test_id("look-problem")).not_to_be_empty()
     await look_up(other, number, code.lower())

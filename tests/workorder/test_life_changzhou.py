@@ -129,3 +129,10 @@ def test_article_10_what_the_desk_cannot_place_goes_up_and_may_still_be_turned_a
 
 def test_article_11_4_necessary_talks_are_no_condition_of_an_extension() -> None:
     life("changzhou").handling().do(K.EXTENSION_ASKED, WATER, "雨季停工", amount=3)
+
+
+def test_003_article_13_and_19_a_sudden_matter_is_told_before_it_is_closed() -> None:
+    order = life("changzhou").handling(emergency=True).answered()
+    refused = order.refused(K.REVIEW_PASSED)
+    assert (refused.slug, refused.rule) == ("urgent-not-reported", "changzhou 第十三条、第十九条")
+    order.do(K.URGENT_REPORTED, WATER, leaders=["市应急局"]).do(K.REVIEW_PASSED)

@@ -3,6 +3,7 @@ gives the same order."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.workorder.government import DAYS, with_notice
 from tests.workorder.lives import FULL_IDENTITY, MONDAY, PROFILES, TEN_FIELDS, WHOLE_EVIDENCE, Life
 from workorder.allowed import STATES, WHO, allowed, state_allows
 from workorder.checks import REASONED
-from workorder.events import Actor, ActorRole, EventKind, OrderEvent, event_from_json
+from workorder.events import SYSTEM, Actor, ActorRole, EventKind, OrderEvent, event_from_json
 from workorder.evolve import evolve, fold
 from workorder.life import next, tick
 from workorder.model import Category, OrderState
@@ -199,44 +200,139 @@ def moved(before: Order, after: Order) -> list[str]:
     ]
 
 
+MAY_MOVE = (
+    frozenset(  # docs/orders.md, "A deadline moves by a rule or not at all"; nothing else sets, moves or lifts one
+        {
+            EventKind.ACCEPTED,
+            EventKind.MATERIALS_ASKED,
+            EventKind.DISPATCHED,
+            EventKind.SIGNED,
+            EventKind.LEADER_DECIDED,
+            EventKind.RETURN_APPROVED,
+            EventKind.RECALLED,
+            EventKind.PROMISED,
+            EventKind.EXTENSION_ASKED,  # where no approval is needed
+            EventKind.EXTENSION_APPROVED,
+            EventKind.RESUMED,
+            EventKind.RECLASSIFIED,
+            EventKind.OVERRIDDEN,
+            EventKind.CALENDAR_CHANGED,
+            EventKind.FOLLOWED_UP,
+            EventKind.REEXAMINED,
+            EventKind.EDITED,  # a unit found to be the accused loses the order
+        }
+    )
+)
+NEWS = (DAYS, with_notice(DAYS, 2027, {MONDAY.date().replace(year=2027, month=1, day=4)}))
+
+
+class Random:
+    """One random life: people, clerks and notices; what must hold is asserted at each turn."""
+
+    def __init__(self, name: str) -> None:
+        self.rules, self.order, self.now = Rules(PROFILES[name], DAYS), new_order("n"), MONDAY
+        self.log: list[OrderEvent] = []
+
+    def put(self, event: OrderEvent) -> Taken | Refusal:
+        before = self.order
+        found = next(before, event, self.rules)
+        if isinstance(found, Refusal):
+            assert found.slug and found.chinese
+            return found
+        self.order = found.order
+        self.log += found.events
+        assert found.events[0].kind is event.kind
+        assert self.order.count == before.count + len(found.events) == len(self.log)
+        self._moved_by_a_rule(before, found)
+        return found
+
+    def _moved_by_a_rule(self, before: Order, found: Taken) -> None:
+        cause, sets = found.events[0], [event for event in found.events if event.kind is EventKind.DEADLINE_SET]
+        assert set(moved(before, self.order)) <= {str(event.data["step"]) for event in sets}
+        assert all(event.data["rule"] and event.data["explained"] and event.why for event in sets)
+        if sets:
+            assert cause.kind in MAY_MOVE, cause.kind
+        if cause.kind is EventKind.EXTENSION_APPROVED and not cause.data["final"]:
+            assert not sets, "half an approval is none"
+
+    def tick(self) -> None:
+        """A clerk comes by: what it says is taken, moves nothing, and is said once."""
+        for event in tick(self.order, self.now, self.rules):
+            before = dict(self.order.dues)
+            assert isinstance(self.put(event), Taken), event
+            assert {step: due.due for step, due in before.items()} == {
+                step: due.due for step, due in self.order.dues.items()
+            }
+        assert tick(self.order, self.now, self.rules) == (), "the clock says a thing once"
+
+    def late_clerk(self, said: tuple[OrderEvent, ...]) -> None:
+        """Another clerk had looked before somebody acted: what it says now is true or refused, never twice."""
+        for event in said:
+            step = str(event.data.get("step", ""))
+            told = event.kind is EventKind.OVERDUE and step in self.order.dues and self.order.dues[step].overdue
+            found = self.put(replace(event, at=self.now))
+            assert isinstance(found, Refusal) or not told
+
+    def notice(self) -> None:
+        days = NEWS[1] if self.rules.days is NEWS[0] else NEWS[0]
+        self.rules = replace(self.rules, days=days)
+        self.put(OrderEvent(EventKind.CALENDAR_CHANGED, self.now, SYSTEM, "通知", {"notice": "n"}))
+
+
 @pytest.mark.parametrize("name", sorted(PROFILES))
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whole_random_lives_neither_raise_nor_lose_nor_move_a_deadline_without_a_rule(
     name: str, data: st.DataObject
 ) -> None:
-    rules, order, now = Rules(PROFILES[name], DAYS), new_order("n"), MONDAY
-    log: list[OrderEvent] = []
+    life = Random(name)
     beginning = BEGINNING[: data.draw(st.integers(1, len(BEGINNING)))]
     for turn in range(LENGTH):
         if turn < len(beginning):
             (kind, actor, values), span, why = beginning[turn], timedelta(hours=1), ""
         else:
-            kind, actor, values, span, why = data.draw(steps(order))
-        now += span
-        before = order
-        found = next(order, OrderEvent(kind, now, actor, why, values), rules)
-        if isinstance(found, Refusal):
-            assert found.slug and found.chinese
-            continue
-        order = found.order
-        assert found.events[0].kind is kind
-        assert order.count == before.count + len(found.events)
-        said = {str(event.data["step"]) for event in found.events if event.kind is EventKind.DEADLINE_SET}
-        assert set(moved(before, order)) <= said
-        for event in found.events:
-            if event.kind is EventKind.DEADLINE_SET:
-                assert event.data["rule"] and event.data["explained"] and event.why
-        log += found.events
-        for event in tick(order, now, rules):
-            ticked = next(order, event, rules)
-            assert isinstance(ticked, Taken), (event, ticked)
-            order = ticked.order
-            log += ticked.events
-        assert tick(order, now, rules) == (), "the clock says a thing once"
+            kind, actor, values, span, why = data.draw(steps(life.order))
+        happens = data.draw(st.sampled_from(["", "", "", "between", "late", "notice", "none"]))
+        if happens == "between":  # a clerk at some moment of the time that goes by
+            life.now += span / 2
+            life.tick()
+            span /= 2
+        life.now += span
+        said = tick(life.order, life.now, life.rules) if happens == "late" else ()
+        life.put(OrderEvent(kind, life.now, actor, why, values))
+        life.late_clerk(said)
+        if happens == "notice":
+            life.notice()
+        if happens != "none":
+            life.tick()
+    order, log = life.order, life.log
     assert fold(log, "n") == order
     assert fold([event_from_json(event.to_json()) for event in log], "n") == order
     assert order.unread == ()
+
+
+@pytest.mark.parametrize("kind", sorted(set(EventKind) - MAY_MOVE - {EventKind.DEADLINE_SET}))
+def test_what_may_not_move_a_deadline_has_nothing_that_follows_it_but_words(kind: EventKind) -> None:
+    """For each of them, wherever it is taken in a whole life, the deadlines are those from before (but for those of a
+    round that ends)."""
+    for name in sorted(PROFILES):
+        life = Random(name)
+        for first, actor, values in BEGINNING:
+            life.now += timedelta(hours=1)
+            life.put(OrderEvent(first, life.now, actor, "", values))
+            for somebody in (*ACTORS, SYSTEM):
+                data = {key.rstrip("?"): _plain(key) for key in SHAPES[kind] if not key.endswith("?")}
+                found = next(life.order, OrderEvent(kind, life.now, somebody, "因为", data), life.rules)
+                if isinstance(found, Taken):
+                    assert not any(event.kind is EventKind.DEADLINE_SET for event in found.events)
+
+
+def _plain(key: str) -> Any:
+    some: dict[str, Any] = {"unit": "roads", "result": "satisfied", "level": "sheet", "due": MONDAY.isoformat()}
+    some |= {"stars": 3, "solved": True, "done": True, "redo": True, "secret": True, "report": TEN_FIELDS}
+    some |= {"evidence": WHOLE_EVIDENCE, "materials": ["照片"], "leaders": ["甲", "乙"], "reasons": ["overdue"]}
+    some |= {"ground": "solved", "step": "handle", "period": "2026-11"}
+    return some.get(key.rstrip("?"), "文字")
 
 
 JSONS = st.recursive(

@@ -239,6 +239,12 @@ export function extensionNote(rules: OrderRules, order: OrderFile): string {
   return [`申请延长 ${String(asked['amount'] ?? '')} 个工作日：${String(asked['why'] ?? '')}。`, stages.length > 1 ? `须依次：${stages.join(' → ')}。` : ''].join('')
 }
 
+/** What the order's own document knows: a button that it would always refuse is not shown. */
+export function known(kind: string, rules: OrderRules): boolean {
+  const asked: Record<string, unknown> = { promised: rules.promise, paused: rules.pause, overridden: rules.override, hard_case_raised: rules.hard_cases.length }
+  return !(kind in asked) || Boolean(asked[kind])
+}
+
 /** What stands as buttons for each queue; everything else that is allowed is under “更多”. */
 export const FIRST: Record<string, string[]> = {
   intake: ['accepted', 'not_accepted'],
