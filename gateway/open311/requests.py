@@ -138,8 +138,7 @@ async def file_request(session: AsyncSession, told: Submission, *, app: str, at:
         app=app,
         service_code=told.service.code,
         requested_at=at,
-        lat=told.place.lat if told.place else None,
-        long=told.place.long if told.place else None,
+        place=(told.place.lat, told.place.long) if told.place else None,
     )
     session.add(request)
     await session.flush()
@@ -225,8 +224,8 @@ def _public(request: Open311Request, order: WorkOrder) -> PublicRequest:
     accepted = order.state is not OrderState.DRAFT
     shown = visible(PUBLIC_READER, _facts(order), Field.MATTER).sight is not Sight.HIDDEN
     place = None
-    if accepted and request.lat is not None and request.long is not None:
-        place = Place(round(request.lat, PLACES), round(request.long, PLACES))
+    if accepted and request.place is not None:
+        place = Place(*(round(degrees, PLACES) for degrees in request.place))
     return PublicRequest(
         id=request.id,
         service_code=request.service_code,

@@ -25,6 +25,7 @@ from gateway.store.fulltext import postgres_query, sqlite_query
 from gateway.store.kinds import Category, OrderState
 from gateway.store.models import OrderText, OrderUnit, WorkOrder
 from gateway.store.rows import PAGE_MAX, Page, after_cursor, encode_cursor
+from gateway.store.sealed import is_caller
 
 from .view import Queue
 
@@ -101,7 +102,7 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.area, WorkOrder.area == wanted.area),
         (wanted.seat, WorkOrder.seat == wanted.seat),
         (wanted.unit, exists().where(OrderUnit.order_id == WorkOrder.order_id, OrderUnit.unit == wanted.unit)),
-        (wanted.contact, or_(WorkOrder.contact_index == wanted.contact, WorkOrder.caller_number == wanted.contact)),
+        (wanted.contact, or_(WorkOrder.contact_index == wanted.contact, is_caller(WorkOrder, wanted.contact))),
     )
     found = [condition for value, condition in pairs if value]
     if wanted.subject:
