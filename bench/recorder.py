@@ -54,12 +54,17 @@ async def measure(url: str, folder: Path, calls: int, batch_bytes: int) -> str:
     return f"{kind:<10} batch {batch_bytes:>6}: {rates}"
 
 
+def _server(folder: Path) -> Cluster:
+    folder.chmod(0o755)  # it runs as a user of its own
+    cluster = Cluster(folder / "pg")
+    cluster.create()
+    return cluster
+
+
 async def run(calls: int) -> None:
     with tempfile.TemporaryDirectory(prefix="hl-bench-") as name:
         folder = Path(name)
-        folder.chmod(0o755)  # the server runs as a user of its own
-        cluster = Cluster(folder / "pg")
-        cluster.create()
+        cluster = await asyncio.to_thread(_server, folder)
         try:
             for size in (LIVE, BEHIND):
                 count = calls if size == BEHIND else max(calls // 5, 1)
