@@ -149,7 +149,7 @@ async def file(ask: Ask, format_: str) -> web.Response:
         app = await app_of(session, key)
         if app is None:
             raise ProblemError("forbidden", "api_key 无效或已停用")
-        filed = await file_request(session, told, app=app, at=at)
+        filed = await file_request(session, ask.deps.rulebook, told, app=app, at=at)
         await log_audit(session, f"open311:{app}", "order.filed", f"order:{filed.order_id}", at=at)
     row = {"service_request_id": filed.id, "service_notice": "已收到，工作人员受理后公开办理进展。", "account_id": None}
     return listing(format_, "service_requests", "request", [row], 201)

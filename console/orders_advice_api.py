@@ -23,6 +23,7 @@ from console.orders_work_api import BASE, LOOKERS, TAG, known_profile
 from gateway.orders.driver import load
 from gateway.orders.marks import nuisance_mark
 from gateway.store.models import WorkOrder
+from gateway.store.sealed import is_caller
 from workorder import repeats
 from workorder.life import told_to_caller
 
@@ -78,10 +79,10 @@ def _answer_of(answer: Any) -> str:
 async def _near(session: AsyncSession, row: WorkOrder, now: datetime) -> list[WorkOrder]:
     """Orders of the same caller, or about the same subject in the same area, of the last year."""
     same = []
-    if row.contact_index:
+    if row.contact:
         same.append(WorkOrder.contact_index == row.contact)
     if row.caller_number:
-        same.append(WorkOrder.caller_number == row.caller_number)
+        same.append(is_caller(WorkOrder, row.caller_number))
     if row.subject and row.area:
         same.append((WorkOrder.subject == row.subject) & (WorkOrder.area == row.area))
     if not same:
@@ -96,7 +97,7 @@ async def _near(session: AsyncSession, row: WorkOrder, now: datetime) -> list[Wo
 
 
 def _earlier(row: WorkOrder) -> repeats.Earlier:
-    caller = row.contact_index or row.caller_number or ""
+    caller = row.contact or row.caller_number or ""
     text = f"{row.title}{row.matter}"
     return repeats.Earlier(row.order_id, caller, row.subject, row.area, text, row.state, row.created_at, row.repeats)
 

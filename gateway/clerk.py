@@ -33,7 +33,7 @@ from gateway.store import DatabaseAwayError, Store
 from gateway.store.deliveries import backlog, purge
 from gateway.store.kinds import DeliveryState, TargetKind
 from gateway.store.marks import drop_marks
-from gateway.store.resealing import reseal_all
+from gateway.store.sealing import seal_clear
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ TICKS: tuple[Tick, ...] = (take_in_orders, tick_orders, recompute_deadlines, dro
 TICK_S = 5.0
 HEALTH_S = 5.0
 KEEPING_S = 3600.0
+SEAL_PAUSE_S = 0.05  # between batches of 200 rows: on SQLite the recorder writes meanwhile
 RETRY_S = 5.0
 
 
@@ -65,7 +66,6 @@ class Clerk:
         self._now = now
         self._since = now()
         self._last_error = ""
-        self._resealed = -1  # not done yet
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -90,10 +90,8 @@ class Clerk:
                 await asyncio.sleep(seconds)
 
     async def _keep_house(self) -> None:
-        if self._resealed < 0:
-            self._resealed = await reseal_all(self._store, Keyring(self._config.keys_file))
-            if self._resealed:
-                log.info("%d texts about people sealed anew", self._resealed)
+        if sealed := await seal_clear(self._store, pause_s=SEAL_PAUSE_S):
+            log.info("%d rows of an older release sealed", sealed)
         while True:
             async with self._store.session() as session:
                 gone = await purge(session, self._now())

@@ -62,6 +62,7 @@ class Config:
     out_trunk: str = "carrier"  # the trunk of lines.toml by which citizens are called
     out_per_hour: int = 20  # calls that the house places for one seat in an hour
     publishers: int = 2  # people it takes to publish a routing table; 1 for a city with one admin
+    journal_keep_days: int = 30  # the store can be rebuilt from these files; they hold callers' numbers in the clear
     test_phone: bool = True  # the browser test phone; off in a city
     log_level: str = "INFO"
 
@@ -196,6 +197,8 @@ def _check(config: Config) -> list[str]:
         taken[port] = name
     if config.rtp_end - config.rtp_start < 10:
         problems.append("HOTLINE_RTP_END: must be at least 10 above HOTLINE_RTP_START (two ports a leg)")
+    if not 1 <= config.journal_keep_days <= 366:
+        problems.append(f"HOTLINE_JOURNAL_KEEP_DAYS={config.journal_keep_days}: 1 to 366")
     if config.publishers not in (1, 2):
         problems.append(f"HOTLINE_PUBLISHERS={config.publishers}: 2 (a second person publishes) or 1")
     if not (config.area_code.isascii() and config.area_code.isdigit() and config.area_code.startswith("0")):

@@ -32,6 +32,7 @@ from gateway.calls.desk import LastSeats
 from gateway.calls.taken_up import take_up
 from gateway.config import Config, load_config
 from gateway.control import VerbWords
+from gateway.crypt import Keyring
 from gateway.dispatch import Dispatch
 from gateway.errors import CallerFaultError, FatalError, HotlineError
 from gateway.kept import Kept
@@ -94,7 +95,7 @@ class Gateway:
         self.silence = Silence(self.board, self.ami, self.lost.talks)
         self.notices = Notices(time.time)
         self.surges = Surges(time.time)
-        self.sticky = StickySeats(config.sticky_file)
+        self.sticky = StickySeats(config.sticky_file, Keyring(config.keys_file))
         self.ami.on_connect = self._resync
         people = talks.People(self.board, self.published, self._note, time.time)
         self.talks = talks.Talks(self.ami, self.board, self.live, people, self._ring_s, time.time, self._note)

@@ -29,6 +29,7 @@ from gateway.journal import (
     PbxResync,
     SeatEventLine,
     Tail,
+    close_to_others,
     cut_lines,
     cut_records,
     drop_old,
@@ -217,7 +218,11 @@ class Recorder:
             return
         if tail.is_consumed() and (renamed := rotate(path, now)):
             log.info("journal renamed to %s", renamed.name)
-        for old in drop_old(path, now, lambda file: tail.known(file, offsets) == file.stat().st_size):
+        for journal in (path, self._config.seat_journal_file):
+            for opened in close_to_others(journal):
+                log.warning("%s could be read by other users: not any more", opened.name)
+        keep = timedelta(days=self._config.journal_keep_days)
+        for old in drop_old(path, now, lambda file: tail.known(file, offsets) == file.stat().st_size, keep):
             log.info("journal %s deleted: in the store since long", old.name)
 
     async def _keep_promises(self) -> None:

@@ -1,7 +1,8 @@
 """Who rings back about an open order is offered first to the seat that took it: the file between recorder and gateway.
 
-In (recorder): caller → seat from the store. Out: `gateway/sticky.json`, mode 0600, replaced whole. In (gateway): that
-file. Out: the seat of a caller. Never: a database in the call path, or a caller held back because of this.
+In (recorder): callers' blind indexes → seats from the store. Out: `gateway/sticky.json`, mode 0600, replaced whole. In
+(gateway): that file, the keys of the index. Out: the seat of a caller. Never: a number in the file, a database or a
+file in the call path, or a caller held back because of this.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from gateway.crypt import Key, KeyMissingError, Keyring, blind_with
 
 log = logging.getLogger(__name__)
 
@@ -39,17 +42,26 @@ def write_sticky(path: Path, seats: Mapping[str, str]) -> bool:
 class StickySeats:
     """The gateway's side: `of(caller)`, kept by `follow`. A file that cannot be read leaves what was known."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keys: Keyring) -> None:
         self._path = path
+        self._ring = keys
+        self._keys: tuple[Key, ...] = ()
         self._stamp: tuple[int, int] | None = None
         self._seats: Mapping[str, str] = {}
         self.look()
 
     def of(self, caller: str) -> str | None:
-        return self._seats.get(caller)
+        """Under the newest key of the index first, then under one that is being rotated out."""
+        found = (self._seats.get(blind_with(key, caller)) for key in self._keys)
+        return next((seat for seat in found if seat is not None), None)
 
     def look(self) -> None:
-        """Read the file if it is another one."""
+        """Read the file if it is another one, and the keys if they are."""
+        try:
+            self._keys = self._ring.index_keys()
+        except KeyMissingError as error:
+            if self._path.exists():
+                log.error("nobody is offered to the seat that knows them: %s", error)
         try:
             stat = self._path.stat()
             stamp = (stat.st_mtime_ns, stat.st_ino)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal import Batch, CallRecord, JournalError, JournalEvent, parse_record, reduce_call
+from gateway.journal.private import without_needless
 from gateway.orders.entering import enter
 from gateway.orders.rulebook import Rulebook
 from gateway.store import ConflictError, Store
@@ -80,7 +81,7 @@ class Taker:
         events = []
         for offset, record in batch.records:
             try:
-                events.append(parse_record(record, batch.file_id, offset))
+                events.append(without_needless(parse_record(record, batch.file_id, offset)))
             except JournalError as error:
                 self.bad_lines += 1
                 log.warning("%s: %s", batch.name, error)

@@ -50,7 +50,7 @@ def missed_call_task(call: CallFacts, task_id: str, at: datetime) -> Task:
 def _text(call: CallFacts, number: str | None) -> str:
     waited = f"{call.origin.number}（{call.origin.name}）来电未接通，等待 {round(call.waiting_s)} 秒"
     if number:
-        return f"{waited}，请回拨 {number}。"
+        return f"{waited}，请回拨。"  # the number is a field of its own, which can be kept from who may not see it
     why = "来电人隐藏了号码" if call.withheld else "没有收到可用的来电号码"
     return f"{waited}；{why}，无法回拨。"
 

@@ -1,4 +1,4 @@
-"""`./hotline keys status|rotate|reseal|forget`: the city's keys for what says who a caller is.
+"""`./hotline keys status|rotate|rotate-index|reseal|forget`: the city's keys for what says who a caller is.
 
 In: a verb. Out: words or JSON. Exit 0 done, 1 `status` found texts in the clear or under an old key, 2 wrong use, 3 key
 file or database away. Never: prints a key.
@@ -11,12 +11,14 @@ import asyncio
 import json
 import os
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.config import Config, load_config
-from gateway.crypt import Keyring, forget_key, rotate_keys
+from gateway.crypt import Key, Keyring, forget_key, rotate_index_key, rotate_keys
 from gateway.errors import CallerFaultError
 from gateway.store import Store, open_store
 from gateway.store.resealing import Usage, reseal_all, usage
@@ -24,6 +26,7 @@ from gateway.store.resealing import Usage, reseal_all, usage
 VERBS = {
     "status": "which keys there are, and what is sealed with which",
     "rotate": "make a new key, and put everything under it; nobody has to stop working",
+    "rotate-index": "make a new key for finding people by their numbers, and every index anew",
     "reseal": "seal what an older release left in the clear and finish a rotation that was interrupted",
     "forget": "drop a retired key that nothing needs any more",
 }
@@ -61,7 +64,9 @@ async def _run(args: argparse.Namespace, config: Config) -> int:
             await _forget(desk, args.key)
         if args.verb == "rotate":
             rotate_keys(config.keys_file, datetime.now(UTC))
-        changed = await reseal_all(store, keys) if args.verb in ("rotate", "reseal") else 0
+        if args.verb == "rotate-index":
+            rotate_index_key(config.keys_file, datetime.now(UTC))
+        changed = await reseal_all(store, keys) if args.verb in ("rotate", "rotate-index", "reseal") else 0
         result = _result(keys, await usage(store), changed)
     finally:
         await store.close()
@@ -70,40 +75,52 @@ async def _run(args: argparse.Namespace, config: Config) -> int:
 
 
 async def _forget(desk: _Desk, key_id: str) -> None:
-    if key_id not in {key.id for key in desk.keys.all()}:
+    if key_id not in {key.id for key in (*desk.keys.all(), *desk.keys.index_keys())}:
         raise CallerFaultError(f"no key {key_id!r}", remedy="./hotline keys status")
-    needed = (await usage(desk.store)).by_key[key_id]
-    if needed:
-        raise CallerFaultError(f"{needed} texts are sealed with {key_id}", remedy="./hotline keys reseal")
+    counted = await usage(desk.store)
+    if needed := counted.by_key[key_id] + counted.by_index_key[key_id]:
+        raise CallerFaultError(f"{needed} texts or indexes need {key_id}", remedy="./hotline keys reseal")
     forget_key(desk.config.keys_file, key_id, datetime.now(UTC))
 
 
 def _result(keys: Keyring, counted: Usage, changed: int) -> dict[str, Any]:
-    current = keys.current().id
-    rows = [
+    texts, indexes = (
+        _rows(keys.all(), counted.by_key, "texts"),
+        _rows(keys.index_keys(), counted.by_index_key, "indexes"),
+    )
+    lost = _unknown(counted.by_key, keys.all()) | _unknown(counted.by_index_key, keys.index_keys())
+    old = [row for row in (*texts, *indexes) if row["retired_at"] and (row.get("texts") or row.get("indexes"))]
+    whole = not (counted.clear or lost or old)
+    return {"ok": whole, "keys": texts, "index_keys": indexes, "clear": counted.clear, "lost": lost, "changed": changed}
+
+
+def _rows(keys: Sequence[Key], counted: Counter[str], what: str) -> list[dict[str, Any]]:
+    return [
         {
             "id": key.id,
-            "current": key.id == current,
+            "current": key.retired_at is None,
             "made_at": key.made_at.isoformat(),
             "retired_at": key.retired_at.isoformat() if key.retired_at else None,
-            "texts": counted.by_key[key.id],
+            what: counted[key.id],
         }
-        for key in keys.all()
+        for key in keys
     ]
-    known = {key.id for key in keys.all()}
-    lost = {key_id: number for key_id, number in counted.by_key.items() if key_id not in known}
-    old = sum(number for key_id, number in counted.by_key.items() if key_id != current)
-    return {"ok": not (counted.clear or old), "keys": rows, "clear": counted.clear, "lost": lost, "changed": changed}
+
+
+def _unknown(counted: Counter[str], keys: Sequence[Key]) -> dict[str, int]:
+    known = {key.id for key in keys}
+    return {key_id: number for key_id, number in counted.items() if key_id not in known}
 
 
 def _words(result: dict[str, Any]) -> str:
     lines = [
-        f"{row['id']}  {'current' if row['current'] else 'retired'}  made {row['made_at'][:19]}  {row['texts']} texts"
-        for row in result["keys"]
+        f"{row['id']:<8}  {'current' if row['current'] else 'retired'}  made {row['made_at'][:19]}  {row[what]} {what}"
+        for part, what in (("keys", "texts"), ("index_keys", "indexes"))
+        for row in result[part]
     ]
     if result["changed"]:
-        lines.append(f"{result['changed']} texts sealed anew")
+        lines.append(f"{result['changed']} sealed anew")
     if result["clear"]:
-        lines.append(f"{result['clear']} texts lie in the clear: ./hotline keys reseal")
-    lines += [f"{n} texts need key {key}, which is not in the file: restore it" for key, n in result["lost"].items()]
+        lines.append(f"{result['clear']} rows lie in the clear: ./hotline keys reseal")
+    lines += [f"{n} need key {key}, which is not in the file: restore it" for key, n in result["lost"].items()]
     return "\n".join(lines) + "\n"

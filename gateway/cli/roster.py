@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config import Config, ConfigError, load_config
+from gateway.crypt import Keyring
 from gateway.errors import CallerFaultError, FatalError, RetryableError
 from gateway.people.document import People, people_json, read_people, with_version
 from gateway.people.house_now import Named, named_now
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(config: Config, args: argparse.Namespace) -> int:
-    store = await open_store(config.database, create=False)
+    store = await open_store(config.database, create=False, keys=Keyring(config.keys_file))
     try:
         return int(await args.act(config, store, args))
     finally:

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.config import Config, ConfigError, load_config
+from gateway.crypt import Keyring
 from gateway.errors import CallerFaultError, FatalError, RetryableError
 from gateway.store import NotFoundError, Role, Store, User, open_store
 from gateway.store.models import TableVersion
@@ -123,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace, config: Config) -> int:
-    store = await open_store(config.database)
+    store = await open_store(config.database, keys=Keyring(config.keys_file))
     try:
         desk = Desk(config, store)
         async with store.session() as session:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from gateway.config import Config
+from gateway.crypt import Keyring
 from gateway.store import open_store
 from gateway.tables.versions import draft_table
 from routing_table import Table
@@ -19,7 +20,7 @@ def load(config: Config) -> Table:
 
 
 async def _load(config: Config) -> Table:
-    store = await open_store(config.database, create=False)
+    store = await open_store(config.database, create=False, keys=Keyring(config.keys_file))
     try:
         async with store.reading() as session:
             return (await draft_table(session))[1]

@@ -10,9 +10,21 @@ text column, or the text again. Never: a key in the store, in a log or in `repr`
 
 from __future__ import annotations
 
-from .envelope import MARK, Context, blind, is_sealed, key_of, reseal, seal, unseal
+from .envelope import (
+    MARK,
+    Context,
+    blind,
+    blind_all,
+    blind_with,
+    index_key_of,
+    is_sealed,
+    key_of,
+    reseal,
+    seal,
+    unseal,
+)
 from .errors import KeyMissingError, SealBrokenError
-from .keys import Key, Keyring, ensure_keys, forget_key, rotate_keys
+from .keys import Key, Keyring, ensure_keys, forget_key, rotate_index_key, rotate_keys
 
 __all__ = [
     "MARK",
@@ -22,11 +34,15 @@ __all__ = [
     "Keyring",
     "SealBrokenError",
     "blind",
+    "blind_all",
+    "blind_with",
     "ensure_keys",
     "forget_key",
+    "index_key_of",
     "is_sealed",
     "key_of",
     "reseal",
+    "rotate_index_key",
     "rotate_keys",
     "seal",
     "unseal",

@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .errors import SealBrokenError
-from .keys import KEY_BYTES, Key, Keyring
+from .keys import FIRST, KEY_BYTES, Key, Keyring
 
 Context = tuple[str, str, str]  # table, row's key, column
 
@@ -67,8 +67,24 @@ def key_of(token: str) -> str:
 
 def blind(keys: Keyring, text: str) -> str:
     """The index of a number or name: equal for equal ones (spaces and signs apart), tells nothing to who has no key."""
+    return blind_with(keys.index_keys()[0], text)
+
+
+def blind_all(keys: Keyring, text: str) -> tuple[str, ...]:
+    """Each index that the text may stand under now: the current one first."""
+    return tuple(blind_with(key, text) for key in keys.index_keys())
+
+
+def blind_with(key: Key, text: str) -> str:
+    """The index under one key of the index; begins with the key's id, so that a rotation knows what is left."""
     plain = "".join(letter for letter in text if letter.isalnum()).casefold()
-    return hmac.new(keys.blind_key, plain.encode(), hashlib.sha256).hexdigest()
+    index = hmac.new(key.secret, plain.encode(), hashlib.sha256).hexdigest()
+    return index if key.id == FIRST else f"{key.id}:{index}"
+
+
+def index_key_of(index: str) -> str:
+    """The id of the key that an index was made with."""
+    return index.partition(":")[0] if ":" in index else FIRST
 
 
 def _token(key: Key, data_key: bytes, sealed: bytes, context: Context) -> str:

@@ -3,8 +3,9 @@
 In: the file's path. Out: `Keyring`; new keys by `rotate_keys`. Never: a default key, a key that is dropped while
 another process may still be writing with it, a file half written.
 
-The file: `{"current": id, "keys": {id: {"key": hex, "made": ISO, "retired": ISO | null}}, "blind": hex}`. `blind` is
-the key of the index for lookups; it is not rotated, for every index would change with it.
+The file: `{"current": id, "keys": {id: {"key": hex, "made": ISO, "retired": ISO | null}}, "blind": {…}}`. `blind` holds
+the keys of the index for lookups in the same form; of the first release it is one key's hex, whose id is FIRST.
+At most two of them are there at once: a lookup tries both.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from .errors import KeyMissingError
 KEY_BYTES = 32  # AES-256
 # Processes see a new key at once (they look at the file's time); a transaction begun before may last this long.
 FORGET_AFTER = timedelta(hours=1)
+FIRST = "first"  # id of the index key of a file that knows only one: its indexes do not say which key made them
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
+    """`index`: the keys of the lookup index, the current one first."""
+
     current: str
     keys: Mapping[str, Key]
-    blind: bytes = field(repr=False)
+    index: tuple[Key, ...]
 
 
 class Keyring:
@@ -74,9 +78,9 @@ class Keyring:
         """Every key, oldest first."""
         return tuple(sorted(self._read().keys.values(), key=lambda key: (key.made_at, key.id)))
 
-    @property
-    def blind_key(self) -> bytes:
-        return self._read().blind
+    def index_keys(self) -> tuple[Key, ...]:
+        """The keys of the lookup index: the current one, then one that a rotation has not yet done without."""
+        return self._read().index
 
     def _read(self) -> _Content:
         try:
@@ -94,8 +98,9 @@ def ensure_keys(path: Path, at: datetime) -> Keyring:
     with _alone(path):
         if not path.exists():
             first = _new_id()
-            raw = {"current": first, "keys": {first: _new_key(at)}, "blind": secrets.token_hex(KEY_BYTES)}
-            _write(path, raw)
+            index = _new_id()
+            blind = {"current": index, "keys": {index: _new_key(at)}}
+            _write(path, {"current": first, "keys": {first: _new_key(at)}, "blind": blind})
     ring = Keyring(path)
     ring.current()
     return ring
@@ -112,18 +117,35 @@ def rotate_keys(path: Path, at: datetime) -> Key:
     return Keyring(path).current()
 
 
+def rotate_index_key(path: Path, at: datetime) -> Key:
+    """A new key for the lookup index. Raises CallerFaultError while a retired one is still there."""
+    with _alone(path):
+        raw, made = _raw(path), _new_id()
+        index = raw["blind"] = _index_part(raw)
+        if len(index["keys"]) > 1:
+            raise CallerFaultError("the last rotation of the index is not over", remedy="./hotline keys reseal, forget")
+        index["keys"][index["current"]]["retired"] = at.isoformat()
+        index["keys"][made] = _new_key(at)
+        index["current"] = made
+        _write(path, raw)
+    return Keyring(path).index_keys()[0]
+
+
 def forget_key(path: Path, key_id: str, at: datetime) -> None:
-    """Drop a retired key for good; the caller has made sure that nothing is sealed with it.
+    """Drop a retired key for good, of either kind; the caller has made sure that nothing needs it.
 
     Raises CallerFaultError for the current key and for one retired less than FORGET_AFTER ago, KeyMissingError.
     """
     with _alone(path):
-        raw, key = _raw(path), Keyring(path).find(key_id)
+        raw, ring = _raw(path), Keyring(path)
+        key = next((key for key in ring.index_keys() if key.id == key_id), None) or ring.find(key_id)
         if key.retired_at is None:
             raise CallerFaultError(f"{key_id} is the current key", remedy="rotate first")
         if at - key.retired_at < FORGET_AFTER:
             raise CallerFaultError(f"{key_id} was retired at {key.retired_at:%H:%M}", remedy="try again in an hour")
-        del raw["keys"][key_id]
+        raw["blind"] = _index_part(raw)
+        for part in (raw, raw["blind"]):
+            part["keys"].pop(key_id, None)
         _write(path, raw)
 
 
@@ -148,16 +170,31 @@ def _raw(path: Path) -> dict[str, Any]:
     return raw
 
 
+def _index_part(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The index's keys in the form of today."""
+    found = raw["blind"]
+    if isinstance(found, dict):
+        return found
+    made = min(entry["made"] for entry in raw["keys"].values())
+    return {"current": FIRST, "keys": {FIRST: {"key": found, "made": made, "retired": None}}}
+
+
 def _parse(path: Path) -> _Content:
     raw = _raw(path)
     try:
-        keys = {key_id: _key(key_id, entry) for key_id, entry in raw["keys"].items()}
-        content = _Content(raw["current"], keys, bytes.fromhex(raw["blind"]))
+        keys, index = _keys(raw), _index_part(raw)
+        current, indexes = index["current"], _keys(index)
+        newest_first = tuple(sorted(indexes.values(), key=lambda key: key.id != current))
+        content = _Content(raw["current"], keys, newest_first)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise KeyMissingError(f"{path}: not a key file ({error!r}); restore it from its backup") from error
-    if content.current not in keys or len(content.blind) != KEY_BYTES:
+    if content.current not in keys or current not in indexes:
         raise KeyMissingError(f"{path}: incomplete; restore it from its backup")
     return content
+
+
+def _keys(part: Mapping[str, Any]) -> dict[str, Key]:
+    return {key_id: _key(key_id, entry) for key_id, entry in part["keys"].items()}
 
 
 def _key(key_id: str, entry: Mapping[str, Any]) -> Key:

@@ -21,6 +21,7 @@ from gateway.house.layout import ROOT, layout, sounds_dir
 from gateway.house.root import root_is_whole, system_asterisk
 from gateway.house.supervise import supervisor_pid
 from gateway.house.web import web_is_built
+from gateway.journal import open_to_others
 from gateway.secrets import load_secrets
 
 DISK_BAD_BYTES = 1_000_000_000  # about 17 hours of one recorded call: 16 kB a second
@@ -141,12 +142,17 @@ def secret_file(config: Config) -> Sequence[Finding]:
 
 
 def journal_folder(config: Config) -> Sequence[Finding]:
-    """Without this folder Asterisk loses every line of the journal, with only an ERROR in its log."""
+    """Without this folder Asterisk loses every line of the journal, with only an ERROR in its log; and the lines hold
+    callers' numbers, which are nobody else's."""
     folder = config.journal_file.parent
     if not folder.is_dir():
         level = Level.WARN if not layout(config).home.exists() else Level.BAD
         return [Finding("journal", level, f"{folder} is not there", "./hotline up makes it")]
-    return [Finding("journal", Level.OK, str(folder))]
+    journals = (config.journal_file, config.seat_journal_file)
+    if open_ones := [file.name for journal in journals for file in open_to_others(journal)]:
+        told = f"other users can read {', '.join(open_ones)}"
+        return [Finding("journal", Level.BAD, told, f"chmod 600 {folder}/*; the recorder does it within a minute")]
+    return [Finding("journal", Level.OK, f"{folder}, kept for {config.journal_keep_days} days")]
 
 
 def sounds(config: Config) -> Sequence[Finding]:

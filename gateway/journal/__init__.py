@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .cel import cut_records, parse_record
 from .event import JournalError, JournalEvent
-from .keeping import drop_old, rotate
+from .keeping import close_to_others, drop_old, open_to_others, rotate
 from .kinds import CallState, EndedBy, LegResult, LegRole, Outcome
 from .record import CallRecord, ConsultRecording, LegRecord
 from .reducer import LOST, lost_mark, reduce_call
@@ -32,8 +32,10 @@ __all__ = [
     "SeatEventLine",
     "Tail",
     "cut_lines",
+    "close_to_others",
     "drop_old",
     "lost_mark",
+    "open_to_others",
     "rotate",
     "cut_records",
     "parse_record",

@@ -1,7 +1,10 @@
-"""Keeps the journal folder in bounds: renames a full file away, deletes old ones.
+"""Keeps the journal folder in bounds: renames a full file away, deletes old ones, keeps all of them to their owner.
 
-In: paths, limits, the time. Out: what was renamed or deleted. Never: touches a file that has not been taken in whole
-(the caller says so), or the one that is being written.
+In: paths, limits, the time. Out: what was renamed, deleted or closed to others. Never: deletes a file that has not been
+taken in whole (the caller says so), or the one that is being written.
+
+The files hold callers' numbers in the clear: Asterisk writes them so, and a torn or wrongly read line must be there to
+be read again. What protects them is their mode, and that they are deleted (`HOTLINE_JOURNAL_KEEP_DAYS`).
 """
 
 from __future__ import annotations
@@ -40,11 +43,25 @@ def _first_time(path: Path) -> datetime | None:
     return datetime.fromtimestamp(int(match[1]), UTC) if match else None
 
 
-def drop_old(path: Path, now: datetime, is_consumed: Callable[[Path], bool]) -> list[Path]:
-    """Delete renamed files not written for KEEP, if `is_consumed` says that all of it is in the store."""
+def close_to_others(path: Path) -> list[Path]:
+    """Take everybody's rights but the owner's from the journal and its renamed files; those that had more."""
+    open_ones = open_to_others(path)
+    for file in open_ones:
+        file.chmod(0o600)
+    return open_ones
+
+
+def open_to_others(path: Path) -> list[Path]:
+    """Files of the journal that others than their owner may read."""
+    there = [file for file in (path, *rotated_files(path)) if file.exists()]
+    return [file for file in there if file.stat().st_mode & 0o077]
+
+
+def drop_old(path: Path, now: datetime, is_consumed: Callable[[Path], bool], keep: timedelta = KEEP) -> list[Path]:
+    """Delete renamed files not written for `keep`, if `is_consumed` says that all of it is in the store."""
     dropped = []
     for old in rotated_files(path):
-        if now - datetime.fromtimestamp(old.stat().st_mtime, UTC) > KEEP and is_consumed(old):
+        if now - datetime.fromtimestamp(old.stat().st_mtime, UTC) > keep and is_consumed(old):
             old.unlink()
             dropped.append(old)
     return dropped

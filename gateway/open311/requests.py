@@ -1,7 +1,7 @@
-"""Requests through Open311: an app files one, which becomes a citizen's order draft; everybody may see what is public.
+"""Requests through Open311: an app files one, which becomes a citizen's order; everybody may see what is public.
 
-In: a session, a checked submission, keys. Out: public ids, public views. Never: the order's own number, an unread text,
-or anything that `workorder.privacy` does not show to the public.
+In: a session, the rules, a checked submission, keys. Out: public ids, public views. Never: the order's own number, an
+unread text, or anything that `workorder.privacy` does not show to the public.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import workorder
 from gateway.errors import CallerFaultError
-from gateway.store import ConflictError, NotFoundError, OrderState, WorkOrder, WorkOrderEvent, next_number
+from gateway.orders.driver import apply, known_values
+from gateway.orders.opening import Filing, file_order
+from gateway.orders.rulebook import Rulebook
+from gateway.store import ConflictError, NotFoundError, OrderState, WorkOrder
 from gateway.store.models import Open311Key, Open311Request
-from gateway.store.order_news import announce
-from routing_table import CITY_ZONE
+from workorder.events import Actor, ActorRole, EventKind, OrderEvent
 from workorder.privacy import Field, OrderFacts, Sight, Viewer, ViewerRole, may_see, scrub, visible
 
 from .services import Service
 
-HOTLINE = ("12345", "政务服务便民热线")
+POSITION = "位置："
 LIST_MAX = 1000  # GeoReport v2: at most 1,000 requests, at most 90 days
 KEY_MARK = "o311_"
 PLACES = 3  # decimals of a public position: some hundred metres
@@ -119,61 +120,51 @@ async def app_of(session: AsyncSession, key: str) -> str | None:
 # -- filing ------------------------------------------------------------------------------------------------------------
 
 
-async def file_request(session: AsyncSession, told: Submission, *, app: str, at: datetime) -> Filed:
-    """A draft order that waits for the office, and its public id. Raises CallerFaultError."""
+async def file_request(session: AsyncSession, rulebook: Rulebook, told: Submission, *, app: str, at: datetime) -> Filed:
+    """A draft order that waits for the office, in its life from the first moment, and its public id.
+
+    Raises CallerFaultError.
+    """
     if not told.description.strip():
         raise CallerFaultError("请填写情况说明", place="description")
     if told.place is None and not told.address.strip():
         raise CallerFaultError("请提供位置或地址", place="address_string")
-    day = at.astimezone(CITY_ZONE).date()
-    order_id = workorder.number_of(day, await next_number(session, f"order:{day:%Y%m%d}"))
-    session.add(_draft(order_id, told, at))
-    await session.flush()
-    detail = {"channel": "open311", "app": app, "service": told.service.code}
+    by = Actor(f"open311:{app}", ActorRole.CALLER)
+    categories = (await rulebook.current(session)).profile.categories
+    known = not categories or told.service.category in categories  # else a person classifies it first
+    filing = Filing(
+        channel="open311",
+        title=told.service.name,
+        matter=told.description.strip(),
+        category=told.service.category if known else None,
+        public=True,
+        secrecy=told.secret,
+        caller_name=told.name,
+        contact=told.phone or None,
+        address=_where(told),
+    )
+    filed = await file_order(session, rulebook, filing, at, by=by)
+    filed.applied.row.code_hash = ""  # nobody has seen the code: the short message of the acceptance brings one
     if told.media_url:
-        detail["media_url"] = told.media_url
-    session.add(WorkOrderEvent(order_id=order_id, at=at, by=f"open311:{app}", what="opened", detail=detail))
-    await announce(session)
+        material = OrderEvent(EventKind.MATERIAL_ADDED, at, by, "", {"materials": [told.media_url]})
+        await apply(session, rulebook, filed.order_id, material)
     request = Open311Request(
         id=secrets.token_hex(8),
-        order_id=order_id,
+        order_id=filed.order_id,
         app=app,
         service_code=told.service.code,
         requested_at=at,
-        lat=told.place.lat if told.place else None,
-        long=told.place.long if told.place else None,
+        place=(told.place.lat, told.place.long) if told.place else None,
     )
     session.add(request)
     await session.flush()
-    return Filed(request.id, order_id)
+    return Filed(request.id, filed.order_id)
 
 
-def _draft(order_id: str, told: Submission, at: datetime) -> WorkOrder:
-    where = f"\n位置：{told.place.lat:.6f}，{told.place.long:.6f}" if told.place else ""
-    return WorkOrder(
-        order_id=order_id,
-        state=OrderState.DRAFT,
-        linkedid=None,
-        hotline_number=HOTLINE[0],
-        hotline_name=HOTLINE[1],
-        hotline_unit="",
-        dialled="",
-        choice=told.service.code,
-        seat=None,
-        caller_raw="",
-        caller_number=None,
-        caller_withheld=False,
-        caller_name=told.name,
-        contact=told.phone or None,
-        category=told.service.category,
-        title=told.service.name,
-        matter=f"{told.description.strip()}{where}",
-        address=told.address,
-        secret=told.secret,
-        version=1,
-        created_at=at,
-        updated_at=at,
-    )
+def _where(told: Submission) -> str:
+    """Address and position, a line each: both may be where somebody lives, so they lie in the sealed address."""
+    position = f"{POSITION}{told.place.lat:.6f}，{told.place.long:.6f}" if told.place else ""
+    return "\n".join(line for line in (told.address.strip(), position) if line)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -220,15 +211,15 @@ def _conditions(
 
 def _facts(order: WorkOrder) -> OrderFacts:
     """What was filed as a public service is public, until its category or a wish for secrecy says otherwise."""
-    return OrderFacts(order.category, secrecy=order.secret, public=True)
+    return OrderFacts(order.category, accused=frozenset(order.accused), secrecy=order.secret, public=True)
 
 
 def _public(request: Open311Request, order: WorkOrder) -> PublicRequest:
     accepted = order.state is not OrderState.DRAFT
     shown = visible(PUBLIC_READER, _facts(order), Field.MATTER).sight is not Sight.HIDDEN
     place = None
-    if accepted and request.lat is not None and request.long is not None:
-        place = Place(round(request.lat, PLACES), round(request.long, PLACES))
+    if accepted and request.place is not None:
+        place = Place(*(round(degrees, PLACES) for degrees in request.place))
     return PublicRequest(
         id=request.id,
         service_code=request.service_code,
@@ -242,8 +233,8 @@ def _public(request: Open311Request, order: WorkOrder) -> PublicRequest:
 
 
 def _masked(order: WorkOrder) -> str:
-    text = order.matter.partition("\n位置：")[0]
-    return scrub(text, [value for value in (order.caller_name, order.contact, order.address) if value])
+    text = order.matter.partition(f"\n{POSITION}")[0]  # up to 0006 the position stood there
+    return scrub(text, known_values(order))
 
 
 def known_states() -> Mapping[OrderState, str]:

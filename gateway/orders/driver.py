@@ -108,7 +108,7 @@ def identity_of(row: WorkOrder) -> tuple[str, ...]:
 
 def known_values(row: WorkOrder) -> tuple[str, ...]:
     """The caller's particulars, to be blotted out of texts."""
-    values = (row.caller_name, row.contact, row.employer, row.address, row.caller_number, row.ip)
+    values = (row.caller_name, row.contact, row.employer, *row.address.splitlines(), row.caller_number, row.ip)
     return tuple(value for value in values if value)
 
 

@@ -24,6 +24,7 @@ from gateway.errors import CallerFaultError
 from gateway.store.kinds import Category, OrderState
 from gateway.store.models import OrderUnit, WorkOrder
 from gateway.store.rows import PAGE_MAX, Page, after_cursor, encode_cursor
+from gateway.store.sealed import is_caller
 
 from .finding import NEWEST, find
 from .view import Queue
@@ -103,7 +104,7 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.area, WorkOrder.area == wanted.area),
         (wanted.seat, WorkOrder.seat == wanted.seat),
         (wanted.unit, exists().where(OrderUnit.order_id == WorkOrder.order_id, OrderUnit.unit == wanted.unit)),
-        (wanted.contact, or_(WorkOrder.contact_index == wanted.contact, WorkOrder.caller_number == wanted.contact)),
+        (wanted.contact, or_(WorkOrder.contact_index == wanted.contact, is_caller(WorkOrder, wanted.contact))),
     )
     found = [condition for value, condition in pairs if value]
     if wanted.subject:

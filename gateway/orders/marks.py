@@ -13,6 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.store.models import WorkOrder
+from gateway.store.sealed import is_caller
 from workorder.evolve import fold
 from workorder.order import Mark
 from workorder.repeats import NuisanceGround, NuisanceMark, Standing, standing
@@ -41,7 +42,7 @@ async def marks_of(session: AsyncSession, number: str) -> tuple[Marked, ...]:
     """By the number that they called from or are reached at (its blind index)."""
     query = (
         select(WorkOrder)
-        .where(or_(WorkOrder.contact_index == number, WorkOrder.caller_number == number), WorkOrder.nuisance > 0)
+        .where(or_(WorkOrder.contact_index == number, is_caller(WorkOrder, number)), WorkOrder.nuisance > 0)
         .order_by(WorkOrder.updated_at.desc())
         .limit(ORDERS_MAX)
     )

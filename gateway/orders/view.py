@@ -16,6 +16,7 @@ from gateway.store.fulltext import tokens
 from workorder.allowed import OPEN, RUNNING
 from workorder.figures import Row, row_of
 from workorder.model import Category, OrderState
+from workorder.numbers import without_numbers
 from workorder.order import Due, Level, Order
 from workorder.profile import Step
 from workorder.rules import Rules
@@ -209,10 +210,11 @@ def figures_row(text: str, at: datetime) -> Row:
 
 
 def title_tokens(order: Order, order_id: str) -> str:
-    return tokens(f"{order.title} {order.subject} {order.area} {order_id}")
+    return tokens(f"{without_numbers(order.title, ' ')} {order.subject} {order.area} {order_id}")
 
 
 def body_tokens(order: Order) -> str:
-    """What the caller said and what was answered; not what people of the house note down."""
+    """What the caller said and what was answered, without identity, telephone and card numbers: nobody finds a person
+    by them here, and who reads the index learns none. Not what people of the house note down."""
     said = [order.matter, *(text for answer in order.answers for text in answer.report.values())]
-    return tokens(" ".join(said)[:BODY_MAX])
+    return tokens(without_numbers(" ".join(said)[:BODY_MAX], " "))

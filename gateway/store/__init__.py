@@ -46,16 +46,13 @@ from .models import (
     WorkOrderEvent,
 )
 from .orders import (
-    EDITABLE,
     OrderFilter,
-    accept_order,
     close_task,
     next_number,
     open_tasks,
     order_detail,
     order_of_call,
     orders_page,
-    save_order,
     tasks_page,
 )
 from .passwords import check_password, hash_password
@@ -76,7 +73,6 @@ from .users import (
 )
 
 __all__ = [
-    "EDITABLE",
     "AuditEntry",
     "Base",
     "Call",
@@ -113,7 +109,6 @@ __all__ = [
     "User",
     "WorkOrder",
     "WorkOrderEvent",
-    "accept_order",
     "add_user",
     "audit_page",
     "call_detail",
@@ -139,7 +134,6 @@ __all__ = [
     "recordings_of",
     "results_of",
     "rotate_session",
-    "save_order",
     "seat_events",
     "seat_names",
     "seats_list",

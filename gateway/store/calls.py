@@ -17,6 +17,7 @@ from gateway.journal.kinds import Outcome
 
 from .models import Call, CallEvent, CallResult, Leg, Recording, SeatDirectory, Task, WorkOrder
 from .rows import PAGE_MAX, Page, after_cursor, page_of
+from .sealed import is_caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     else:
         found.append(or_(Call.inbound.is_(True), Call.purpose != ""))
     if wanted.caller:
-        found.append(Call.caller_number == wanted.caller)
+        found.append(is_caller(Call, wanted.caller))
     if wanted.hotline:
         found.append(Call.hotline_number == wanted.hotline)
     if wanted.seat:

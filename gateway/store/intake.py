@@ -32,14 +32,16 @@ from .models import (
     SeatDirectory,
     SeatEvent,
 )
+from .models.calls import split_detail, write_diversions
 from .rows import insert_new, put
+from .sealed import Clear, bulk_row
 
 RESYNC_LOOKS_BACK = timedelta(hours=24)  # the sweep for silent calls has closed whatever is older
 CHUNK = 500  # ids in one IN: far below SQLite's limit of variables
 _CALL_COLUMNS = {column.name for column in Call.__table__.columns}
 _CALL_FIELDS = tuple(field.name for field in fields(CallRecord) if field.name in _CALL_COLUMNS)
 _LEG_FIELDS = tuple(field.name for field in fields(LegRecord))
-_LISTS = ("diversions", "skills", "steps", "reasons")
+_LISTS = ("skills", "steps", "reasons")
 _SEAT_FIELDS = tuple(column.name for column in SeatEvent.__table__.columns)
 
 
@@ -170,7 +172,8 @@ def _result(line: SeatEventLine) -> CallResult:
 def _call_row(record: CallRecord) -> dict[str, Any]:
     row = {name: getattr(record, name) for name in _CALL_FIELDS}
     row.update({name: list(row[name]) for name in _LISTS})
-    return row
+    row.update(diversions=[], diverted=write_diversions(record.diversions))
+    return bulk_row(Call, record.linkedid, row)
 
 
 def _leg_row(record: CallRecord, leg: LegRecord) -> dict[str, Any]:
@@ -208,6 +211,7 @@ def _recording_row(record: CallRecord, part: int, path: str, expected_s: float |
 
 
 def _event_row(event: JournalEvent) -> dict[str, Any]:
+    shown, private = split_detail(event.detail)
     return {
         "file_id": event.file_id,
         "offset": event.offset,
@@ -216,5 +220,6 @@ def _event_row(event: JournalEvent) -> dict[str, Any]:
         "event": event.event,
         "uniqueid": event.uniqueid,
         "channel": event.channel,
-        "detail": dict(event.detail),
+        "detail": shown,
+        "private": private and Clear(private, "private", ("call_events", f"{event.file_id}:{event.offset}")),
     }

@@ -1,28 +1,22 @@
-"""Work orders and tasks: opened by the recorder, worked on by people.
+"""Work orders and tasks as they are stored: lists, one order, running numbers, tasks that are done.
 
-In: a session, what to change, who changes it, when. Out: rows, pages, or StaleVersionError when somebody was faster.
-Never: changes an order's origin (hotline, call, caller's number), or deletes anything.
+In: a session, filters; for a task who has done it, and when. Out: rows and pages. Never: changes an order: that is
+`gateway.orders.driver`'s alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.errors import CallerFaultError
-
-from .errors import ConflictError, NotFoundError, StaleVersionError
+from .errors import ConflictError, NotFoundError
 from .kinds import OrderState, TaskState
 from .models import Counter, Task, WorkOrder, WorkOrderEvent
 from .rows import PAGE_MAX, Page, after_cursor, insert_new, page_of
-from .sealed import sealed_values
-
-EDITABLE = frozenset({"caller_name", "contact", "category", "title", "matter", "address", "secret"})
+from .sealed import is_caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +74,7 @@ def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
         (wanted.state, WorkOrder.state == wanted.state),
         (wanted.seat, WorkOrder.seat == wanted.seat),
         (wanted.hotline, WorkOrder.hotline_number == wanted.hotline),
-        (wanted.caller, WorkOrder.caller_number == wanted.caller),
+        (wanted.caller, is_caller(WorkOrder, wanted.caller)),
     )
     found: list[ColumnElement[bool]] = [condition for value, condition in pairs if value]
     if wanted.since is not None:
@@ -88,47 +82,6 @@ def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(WorkOrder.created_at < wanted.until)
     return found
-
-
-async def save_order(
-    session: AsyncSession, order_id: str, changes: Mapping[str, Any], *, version: int, by: str, at: datetime
-) -> WorkOrder:
-    """Write a seat's changes (keys of EDITABLE) if the order still is at `version`, and log them.
-
-    Raises StaleVersionError (409 for a page), NotFoundError, CallerFaultError for a field that may not change.
-    """
-    if unknown := sorted(set(changes) - EDITABLE):
-        raise CallerFaultError("此字段不可修改", place=", ".join(unknown))
-    return await _change(session, order_id, dict(changes), version=version, by=by, at=at, what="saved")
-
-
-async def accept_order(session: AsyncSession, order_id: str, *, version: int, by: str, at: datetime) -> WorkOrder:
-    """The seat takes the draft in as an accepted order. Raises StaleVersionError, NotFoundError, ConflictError."""
-    order = await session.get(WorkOrder, order_id)
-    if order is not None and order.state is not OrderState.DRAFT:
-        raise ConflictError("工单已受理", place="state")
-    values = {"state": OrderState.ACCEPTED}
-    return await _change(session, order_id, values, version=version, by=by, at=at, what="accepted")
-
-
-async def _change(
-    session: AsyncSession, order_id: str, values: dict[str, Any], *, version: int, by: str, at: datetime, what: str
-) -> WorkOrder:
-    statement = (
-        update(WorkOrder)
-        .where(WorkOrder.order_id == order_id, WorkOrder.version == version)
-        .values(**sealed_values(WorkOrder, order_id, values), version=version + 1, updated_at=at)
-        .returning(WorkOrder)
-        .execution_options(populate_existing=True)
-    )
-    changed = await session.scalar(statement)
-    if changed is None:
-        current = await session.scalar(select(WorkOrder.version).where(WorkOrder.order_id == order_id))
-        raise NotFoundError("没有这个工单", place=order_id) if current is None else StaleVersionError(current)
-    detail = {"version": version + 1, "fields": sorted(values)}
-    session.add(WorkOrderEvent(order_id=order_id, at=at, by=by, what=what, detail=detail))
-    await session.flush()
-    return changed
 
 
 async def tasks_page(

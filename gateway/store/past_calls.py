@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Text, case, func, literal, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal.kinds import Outcome
 
 from .models import Call
+from .models.calls import read_diversions
+from .sealed import Held, Sealed
 
 CHUNK = 20_000
 ANSWER_WITHIN_S = 15.0  # GB/T 33358 as reported
@@ -24,22 +26,37 @@ _TALKED = (Outcome.ANSWERED, Outcome.UNIT_ANSWERED)
 
 
 class StoredCall(NamedTuple):
-    """What the table was asked for this call, as far as it was recorded. `reasons`: coded, see routing_table."""
+    """What the table was asked for this call, as far as it was recorded. `reasons`: coded, see routing_table.
+
+    Numbers stay sealed until they are asked for: half a million of them take seconds, which are a thread's.
+    """
 
     linkedid: str
     started_at: datetime
     dialled: str
-    caller_raw: str
+    caller_held: Held
     trunk: str
     reasons: list[str]
-    diversions: list[str]
+    diversions_clear: list[str]
+    diverted_held: Held | None
+
+    @property
+    def caller_raw(self) -> str:
+        return self._open(self.caller_held, "caller_raw") or ""
+
+    @property
+    def diversions(self) -> list[str]:
+        return read_diversions(self._open(self.diverted_held, "diverted"), self.diversions_clear)
+
+    def _open(self, held: Held | None, column: str) -> str | None:
+        return held.text(("calls", self.linkedid, column)) if isinstance(held, Sealed) else None
 
 
 async def stored_calls(session: AsyncSession, since: datetime, until: datetime, *, limit: int) -> list[StoredCall]:
     """Calls that came in from outside in [since, until), oldest first, at most `limit`."""
     columns = (
-        *(Call.linkedid, Call.started_at, Call.dialled, Call.caller_raw, Call.trunk),
-        *(Call.reasons, Call.diversions),
+        *(Call.linkedid, Call.started_at, Call.dialled, Call.caller_raw_sealed, Call.trunk),
+        *(Call.reasons, Call.diversions_clear, Call.diverted_sealed),
     )
     found: list[StoredCall] = []
     query = (
@@ -74,6 +91,7 @@ class Figures:
 async def figures(session: AsyncSession, since: datetime, until: datetime) -> Mapping[str, Figures]:
     """Hotline number → figures of the calls that came in for it in [since, until)."""
     talked = Call.outcome.in_(_TALKED)
+    caller = func.coalesce(Call.caller_index, type_coerce(Call.caller_number_sealed, Text))  # not sealed yet: itself
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(case((condition, 1)))
@@ -85,7 +103,7 @@ async def figures(session: AsyncSession, since: datetime, until: datetime) -> Ma
             count(talked),
             count(talked & (Call.waiting_s <= ANSWER_WITHIN_S)),
             count(Call.outcome == Outcome.ABANDONED),
-            func.count(Call.caller_number) - func.count(func.distinct(Call.caller_number)),
+            func.count(caller) - func.count(func.distinct(caller)),
         )
         .where(
             Call.inbound.is_(True),

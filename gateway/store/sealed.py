@@ -16,16 +16,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any, Literal, overload
 
-from sqlalchemy import Dialect, Text
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Integer,
+    Text,
+    TextClause,
+    and_,
+    func,
+    literal_column,
+    or_,
+    text,
+    type_coerce,
+)
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator
 
-from gateway.crypt import Context, KeyMissingError, Keyring, blind, is_sealed, seal, unseal
+from gateway.crypt import MARK, Context, KeyMissingError, Keyring, blind, blind_all, is_sealed, seal, unseal
 
 from .types import plain
 
 KEYS = "hl_keys"  # the attribute of the dialect
+CALLER = ("caller_raw", "caller_number")  # fields of a call, and of what came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +68,42 @@ class Sealed:
             raise KeyMissingError("the store was opened without the city's keys")
         return unseal(self.keys, self.token, context)
 
+    def index(self) -> str:
+        """The index of a text that is still in the clear."""
+        if self.keys is None:
+            raise KeyMissingError("the store was opened without the city's keys")
+        return blind(self.keys, self.token)
+
 
 Held = Clear | Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """An index as it stands in the store."""
+
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A text to be looked up under the newest index key (0) or the one before it (1)."""
+
+    text: str = field(repr=False)
+    key: int
 
 
 def context_of(row: Any, column: str) -> Context:
     """(table, row's key, column). The key must be set when the row is written."""
     if isinstance(row, tuple):
         return (str(row[0]), str(row[1]), column)
-    return (row.__table__.name, str(getattr(row, key_column(type(row)))), column)
+    return (row.__table__.name, ":".join(str(getattr(row, name)) for name in key_columns(type(row))), column)
 
 
-def key_column(model: type[Any]) -> str:
+def key_columns(model: type[Any]) -> tuple[str, ...]:
     """What binds a row's sealed texts to it: `__sealed_key__`, else the primary key. Known before it is written."""
-    named: str = getattr(model, "__sealed_key__", "") or next(iter(model.__table__.primary_key)).name
-    return named
+    named: str = getattr(model, "__sealed_key__", "")
+    return (named,) if named else tuple(column.name for column in model.__table__.primary_key)
 
 
 def keys_of(dialect: Dialect) -> Keyring:
@@ -79,14 +114,14 @@ def keys_of(dialect: Dialect) -> Keyring:
 
 
 class Encrypted(TypeDecorator[Held]):
-    """Takes `Clear`, gives `Sealed`. An empty text stays empty: it says nothing."""
+    """Takes `Clear`, or an empty text, which stays so: it says nothing. Gives `Sealed`."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Held | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
+    def process_bind_param(self, value: Held | Literal[""] | None, dialect: Dialect) -> str | None:
+        if value is None or value == "":
+            return value
         if isinstance(value, Sealed):
             return value.token
         text = plain(value.text)
@@ -96,14 +131,54 @@ class Encrypted(TypeDecorator[Held]):
         return None if value is None else Sealed(value, getattr(dialect, KEYS, None))
 
 
-class BlindIndex(TypeDecorator[str]):
-    """Takes the clear text, stores and compares its index: `WorkOrder.contact_index == "13800000000"`."""
+class BlindIndex(TypeDecorator[Any]):
+    """Takes the clear text, stores and compares its index: `WorkOrder.contact_index == "13800000000"`.
+
+    While a rotation of the index's key is under way, rows stand under the old key or the new one: both are looked up.
+    """
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | Indexed | _Tried | None, dialect: Dialect) -> str | None:
+        if isinstance(value, Indexed):
+            return value.index
+        if isinstance(value, _Tried):
+            known = blind_all(keys_of(dialect), value.text)
+            return known[min(value.key, len(known) - 1)]
         return blind(keys_of(dialect), value) if value else None
+
+    class Comparator(TypeDecorator.Comparator[Any]):
+        def operate(self, op: Any, *other: Any, **options: Any) -> Any:
+            if op is operators.eq and len(other) == 1 and isinstance(other[0], str):
+                return super().operate(operators.in_op, [_Tried(other[0], 0), _Tried(other[0], 1)], **options)
+            return super().operate(op, *other, **options)
+
+    comparator_factory = Comparator
+
+
+def clear_text(*columns: str) -> TextClause:
+    """SQL for rows that an older release has left: one of these columns is in the clear. For a partial index, which is
+    empty once everything is sealed."""
+    return text(" OR ".join(f"({name} <> '' AND substr({name}, 1, {len(MARK)}) <> '{MARK}')" for name in columns))
+
+
+def is_clear(model: type[Any], *names: str) -> ColumnElement[bool]:
+    """The same as a condition, of sealed fields; all of the model's, when none is named."""
+    columns = [_as_text(model, name) for name in names or sealed_fields(model)]
+    mark, empty = literal_column(f"'{MARK}'", Text), literal_column("''", Text)
+    begin = (literal_column("1", Integer), literal_column(str(len(MARK)), Integer))  # written out, as in the index
+    return or_(*(and_(column != empty, func.substr(column, *begin) != mark) for column in columns))
+
+
+def is_caller(model: type[Any], number: str) -> ColumnElement[bool]:
+    """The caller has this number: found by its index; in a row that is still in the clear, by itself."""
+    clear = and_(is_clear(model, *CALLER), _as_text(model, "caller_number") == plain(number))
+    return or_(model.caller_index == number, clear)
+
+
+def _as_text(model: type[Any], name: str) -> ColumnElement[str]:
+    return type_coerce(getattr(model, f"{name}_sealed"), Text)
 
 
 class SealedField:
@@ -171,3 +246,9 @@ def sealed_values(model: type[Any], key: str, values: Mapping[str, Any]) -> dict
         if fields[name].index:
             found[fields[name].index] = value
     return found
+
+
+def bulk_row(model: type[Any], key: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a statement on the table itself, whose columns bear the fields' names."""
+    attributes = {f"{name}_sealed": name for name in sealed_fields(model)}
+    return {attributes.get(name, name): value for name, value in sealed_values(model, key, columns).items()}

@@ -1,19 +1,20 @@
 """Open orders by caller: who rings back is offered first to the seat that took the matter.
 
-In: a session, the moment. Out: caller → seat, and one caller's open orders. Never: an order that has been merged into
-another, or one that nobody has touched for a month.
+In: a session, the moment. Out: caller's index → seat, and one caller's open orders. Never: an order that has been
+merged into another, or one that nobody has touched for a month.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from workorder.allowed import OPEN
 
 from .models import WorkOrder
+from .sealed import is_caller
 
 REMEMBERED = timedelta(days=30)
 CALLERS_MAX = 50_000
@@ -21,13 +22,14 @@ ORDERS_MAX = 20
 
 
 async def sticky_seats(session: AsyncSession, at: datetime) -> dict[str, str]:
-    """Normalised caller → seat of its newest open order."""
+    """Blind index of a caller → seat of its newest open order. A number is not opened for it."""
+    clear = case((WorkOrder.caller_index.is_(None), WorkOrder.caller_number_sealed))  # of an older release's rows
     query = (
-        select(WorkOrder.caller_number, WorkOrder.seat)
+        select(WorkOrder.caller_index, clear, WorkOrder.seat)
         .where(
             WorkOrder.state.in_(OPEN),
             WorkOrder.merged_into.is_(None),
-            WorkOrder.caller_number.is_not(None),
+            WorkOrder.caller_number_sealed.is_not(None),
             WorkOrder.seat.is_not(None),
             WorkOrder.updated_at >= at - REMEMBERED,
         )
@@ -35,8 +37,8 @@ async def sticky_seats(session: AsyncSession, at: datetime) -> dict[str, str]:
         .limit(CALLERS_MAX)
     )
     found: dict[str, str] = {}
-    for caller, seat in await session.execute(query):
-        found.setdefault(str(caller), str(seat))
+    for index, held, seat in await session.execute(query):
+        found.setdefault(index or held.index(), str(seat))
     return found
 
 
@@ -45,7 +47,7 @@ async def open_orders_of(session: AsyncSession, caller: str, at: datetime) -> li
     query = (
         select(WorkOrder)
         .where(
-            WorkOrder.caller_number == caller,
+            is_caller(WorkOrder, caller),
             WorkOrder.state.in_(OPEN),
             WorkOrder.merged_into.is_(None),
             WorkOrder.updated_at >= at - REMEMBERED,

@@ -298,7 +298,7 @@ def _task() -> Task:
         caller_number=CALLER,
         caller_withheld=False,
         waited_s=41.0,
-        text=f"12345（12345 政务服务便民热线）来电未接通，等待 41 秒，请回拨 {CALLER}。",
+        text="12345（12345 政务服务便民热线）来电未接通，等待 41 秒，请回拨。",
         created_at=NOON + timedelta(minutes=6),
         done_at=None,
         done_by=None,

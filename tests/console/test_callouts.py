@@ -19,7 +19,7 @@ from gateway.store import WorkOrder, audit_page
 from gateway.store.callouts import begin_out_call, end_out_call
 from tests.console.conftest import Browser
 from tests.console.house import CALLER, NOON, Board
-from tests.console.test_orders_life import new_case
+from tests.console.order_cases import new_case
 
 LogIn = Callable[[str], Awaitable[Browser]]
 ORDER = "HL202611200001"  # taken by seat 801

@@ -19,9 +19,12 @@ from console.rate import Rate, client_address
 from gateway.config import Config
 from gateway.errors import FatalError
 from gateway.open311 import load_services
+from gateway.orders.driver import apply, stored_events
+from gateway.orders.listing import Scope, Wanted, lines_page
 from gateway.store import Category, OrderState, WorkOrder, order_detail
-from gateway.store.models import Open311Request
+from gateway.store.models import Open311Request, Outbox
 from tests.console.conftest import Browser
+from workorder.events import Actor, ActorRole, EventKind, OrderEvent
 
 LogIn = Callable[[str], Awaitable[Browser]]
 BASE = "/open311/v2"
@@ -63,6 +66,12 @@ async def order_of(deps: Deps, request_id: str) -> WorkOrder:
     return found[0]
 
 
+async def act(deps: Deps, order_id: str, kind: EventKind, **data: Any) -> None:
+    event = OrderEvent(kind, deps.clock(), Actor("office1", ActorRole.OFFICE), "", data)
+    async with deps.store.session() as session:
+        await apply(session, deps.rulebook, order_id, event)
+
+
 async def set_order(deps: Deps, order_id: str, **values: Any) -> None:
     async with deps.store.session() as session:
         await session.execute(update(WorkOrder).where(WorkOrder.order_id == order_id).values(**values))
@@ -82,8 +91,10 @@ async def test_a_request_becomes_a_citizen_s_draft_and_shows_nothing_before_a_pe
     public = made[0]["service_request_id"]
     order = await order_of(deps, public)
     assert (order.state, order.category, order.title) == (OrderState.DRAFT, Category.HELP, "路灯不亮、损坏")
-    assert (order.caller_name, order.contact, order.address) == ("张三", "13800000000", "解放路 12 号")
-    assert "25.591235" in order.matter and order.order_id not in str(made)
+    assert (order.caller_name, order.contact) == ("张三", "13800000000")
+    assert order.address == "解放路 12 号\n位置：25.591235，100.229877" and "25.59" not in order.matter
+    assert (order.channel, order.public, order.profile, order.version) == ("open311", True, "yunnan-2021", 1)
+    assert order.order_id not in str(made)
     _, shown = await browser.call("GET", f"{BASE}/requests/{public}.json")
     assert (shown[0]["status"], shown[0]["description"], "lat" in shown[0]) == ("open", "", False)
 
@@ -94,7 +105,7 @@ async def test_after_acceptance_the_public_sees_the_matter_without_the_person(
     _, made = await file(browser, app[1])
     public = made[0]["service_request_id"]
     order = await order_of(deps, public)
-    await set_order(deps, order.order_id, state=OrderState.ACCEPTED)
+    await act(deps, order.order_id, EventKind.ACCEPTED)
     _, shown = await browser.call("GET", f"{BASE}/requests/{public}.json")
     assert "路灯不亮" in shown[0]["description"]
     for private in ("13800000000", "张三", "解放路 12 号", order.order_id):
@@ -106,6 +117,31 @@ async def test_after_acceptance_the_public_sees_the_matter_without_the_person(
     assert (await browser.call("GET", f"{BASE}/requests.json?status=open"))[1] == []
     _, shown = await browser.call("GET", f"{BASE}/requests.json?status=closed")
     assert [(one["service_request_id"], one["status"]) for one in shown] == [(public, "closed")]
+
+
+async def test_it_is_in_its_life_at_once_is_told_to_feeds_and_its_caller_gets_a_code_by_message(
+    app: tuple[Browser, str], browser: Browser, deps: Deps
+) -> None:
+    _, made = await file(browser, app[1], media_url="https://photos.example/1.jpg")
+    async with deps.store.reading() as session:
+        row = await session.get(Open311Request, made[0]["service_request_id"])
+        assert row is not None and row.place == (25.591234567, 100.229876543)
+        events = await stored_events(session, row.order_id)
+        line = (await lines_page(session, Scope(), Wanted(q="路灯"))).items
+        told = list(await session.scalars(select(Outbox).where(Outbox.subject == row.order_id)))
+    assert [(event.kind, event.by.id) for event in events] == [
+        (EventKind.OPENED, "open311:city-app"),
+        (EventKind.MATERIAL_ADDED, "open311:city-app"),
+    ]
+    assert events[1].data["materials"] == ["https://photos.example/1.jpg"]
+    assert [one.order_id for one in line] == [row.order_id]
+    assert told == []  # no target is on: nothing waits for one
+    await act(deps, row.order_id, EventKind.ACCEPTED)
+    async with deps.store.reading() as session:
+        order = await session.get(WorkOrder, row.order_id)
+        messages = list(await session.scalars(select(Outbox).where(Outbox.subject == row.order_id)))
+    assert order is not None and order.code_hash
+    assert any("查询码" in message.data for message in messages)
 
 
 @pytest.mark.parametrize("values", [{"secret": True}, {"category": Category.REPORT}])

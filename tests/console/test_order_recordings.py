@@ -16,7 +16,7 @@ from gateway.store import Call, Leg, Recording, RecordingState, WorkOrder, audit
 from gateway.store.models import OutCall
 from tests.console.conftest import Browser
 from tests.console.house import LONG_CALL, MISSED_CALL, NOON, SHORT_CALL, _leg
-from tests.console.test_orders_life import Case, new_case
+from tests.console.order_cases import Case, new_case
 
 LogIn = Callable[[str], Awaitable[Browser]]
 WHY = "?why=核实诉求"

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from console import orders_live
 from tests.console.conftest import Browser
-from tests.console.test_orders_life import NAME, NUMBER, new_case
+from tests.console.order_cases import NAME, NUMBER, new_case
 
 LogIn = Callable[[str], Awaitable[Browser]]
 WITHIN_S = 8

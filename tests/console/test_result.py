@@ -16,6 +16,7 @@ from aiohttp import web
 import seats
 from gateway import control
 from gateway.config import Config
+from gateway.crypt import Keyring
 from gateway.main import Gateway
 from gateway.people.publisher import people_file
 from gateway.store import CallResult, open_store
@@ -60,7 +61,9 @@ async def test_a_result_code_goes_from_the_seats_wrap_up_to_the_calls_record(
     for folder in (config.journal_file.parent, config.seat_journal_file.parent):
         folder.mkdir(parents=True, exist_ok=True)
     admin, seat = await logged_in("admin"), await logged_in("seat801")
-    store = await open_store(config.database)  # the recorder's own, as in a process of its own
+    store = await open_store(
+        config.database, keys=Keyring(config.keys_file)
+    )  # the recorder's own, as in a process of its own
     async with recording(config, store):
         wrap_up: dict[str, object] = {"default_s": None, "must_close": True, "skills": {}}
         for part, body in (("results", {"items": CODES}), ("wrap_up", wrap_up)):

@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.journal import drop_old, rotate
+from gateway.journal import close_to_others, drop_old, open_to_others, rotate
 from gateway.journal.keeping import KEEP, OLDEST
 from tests.journal.samples import events, raw
 
@@ -29,3 +29,22 @@ def test_old_files_go_only_when_they_are_in_the_store(tmp_path: Path) -> None:
     dropped = drop_old(path, now, lambda file: file.name != "journal-2.csv")
     assert [file.name for file in dropped] == ["journal-1.csv"]
     assert path.exists()
+
+
+def test_a_shorter_time_may_be_set(tmp_path: Path) -> None:
+    old = tmp_path / "journal-1.csv"
+    old.write_bytes(raw("answered"))
+    now = datetime.now(UTC) + timedelta(days=1, seconds=1)
+    assert drop_old(tmp_path / "journal.csv", now, lambda _file: True) == []
+    assert drop_old(tmp_path / "journal.csv", now, lambda _file: True, timedelta(days=1)) == [old]
+
+
+def test_journals_are_closed_to_others(tmp_path: Path) -> None:
+    path = tmp_path / "journal.csv"
+    files = [path, tmp_path / "journal-1.csv"]
+    assert close_to_others(path) == []
+    for file, mode in zip(files, (0o640, 0o600), strict=True):
+        file.write_bytes(raw("answered"))
+        file.chmod(mode)
+    assert open_to_others(path) == [path] == close_to_others(path)
+    assert open_to_others(path) == [] and {file.stat().st_mode & 0o777 for file in files} == {0o600}

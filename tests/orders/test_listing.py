@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from gateway.errors import CallerFaultError
 from gateway.orders.listing import Scope, Wanted, counts, lines_page
 from gateway.orders.tallies import closed_groups, hot_spots, opened_by, tally
 from gateway.orders.view import Queue
 from gateway.store import Category
+from gateway.store.models import OrderText
 from routing_table import CITY_ZONE
 from tests.orders.scene import WATER, K, Scene
 
@@ -115,3 +117,16 @@ async def test_what_rises_against_the_same_weekday_is_a_hot_spot(scene: Scene) -
     async with scene.store.reading() as session:
         found = await hot_spots(session, today.astimezone(CITY_ZONE).date(), "subject")
     assert [(spot.rise.key, spot.rise.today, spot.before) for spot in found] == [("水务/供水/停水", 9, (0, 0, 0, 1))]
+
+
+async def test_the_index_holds_no_number_of_a_person_and_what_is_searched_for_stays(scene: Scene) -> None:
+    told = "身份证11010519491231002X，电话 138 0013 8000，退到4111111111111111，工单20261120-000009，2026年11月停水"
+    order_id = await scene.file(title="请打13800138000", matter=told)
+    async with scene.store.reading() as session:
+        text = await session.scalar(select(OrderText).where(OrderText.order_id == order_id))
+    assert text is not None
+    index = f"{text.title_tokens} {text.body_tokens}".lower()
+    for number in ("110105", "1949", "002x", "138", "8000", "4111", "1111"):
+        assert number not in index.replace("20261120", "").replace(order_id, "")
+    assert await ids(scene, Wanted(q="停水")) == await ids(scene, Wanted(q="20261120-000009")) == [order_id]
+    assert (await scene.row(order_id)).matter == told

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
+from console.deps import DEPS
 from gateway.control import VerbWords
 from gateway.store import set_password
 from tests.console.house import LONG_CALL, PASSWORD, SHORT_CALL
@@ -34,7 +35,7 @@ async def test_a_wrong_password_is_told_and_a_right_one_leads_to_the_seat(site: 
 
 
 async def test_a_first_password_is_changed_before_anything_else_opens(site: Site) -> None:
-    async with site.deps.store.session() as session:
+    async with site.app[DEPS].store.session() as session:
         await set_password(session, "seat802", PASSWORD, must_change=True)
     page = await site.open("/tasks")
     await page.locator("input[name=user]").fill("seat802")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import calls
+from gateway.crypt import Keyring
 from gateway.store import Pool, SeatEntry, Store, put_seats
 from gateway.taking import Taker
 from tests.journal.samples import NAMES, events
@@ -20,7 +21,9 @@ ANSWERED = events("answered")[0].linkedid
 
 
 @pytest.fixture
-async def filled(store: Store, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def filled(
+    store: Store, keys: Keyring, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = config_in(tmp_path / "state")
     async with store.session() as session:
         await put_seats(session, [SeatEntry("801", "欧阳坐席", Pool.SHARED)])
@@ -28,6 +31,7 @@ async def filled(store: Store, tmp_path: Path, database_url: str, monkeypatch: p
     for batch in batches(config, 1 << 20):
         await Taker(store, now).take(batch)
     monkeypatch.setenv("HOTLINE_DATABASE_URL", database_url)
+    monkeypatch.setenv("HOTLINE_STATE_DIR", str(keys.path.parent))
 
 
 def _call(*words: str) -> int:

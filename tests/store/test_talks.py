@@ -11,6 +11,7 @@ from alembic import command
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from gateway.crypt import Keyring
 from gateway.journal import Batch, cut_records
 from gateway.store import (
     AuditEntry,
@@ -124,7 +125,11 @@ async def test_what_a_seat_said_and_what_it_may_not_dial_are_kept(store: Store, 
 
 
 async def test_the_command_shows_every_leg_with_role_verb_and_seconds(
-    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    store: Store,
+    keys: Keyring,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     async with store.session() as session:
         await put_seats(session, [SeatEntry("801", "欧阳坐席", Pool.SHARED), SeatEntry("901", "专家", Pool.EXPERT)])
@@ -133,6 +138,7 @@ async def test_the_command_shows_every_leg_with_role_verb_and_seconds(
     async with store.session() as session:
         session.add(CallResult(linkedid=call.linkedid, seat="801", settled=True, result="ok", by="wang", at=now()))
     monkeypatch.setenv("HOTLINE_DATABASE_URL", database_url)
+    monkeypatch.setenv("HOTLINE_STATE_DIR", str(keys.path.parent))
     assert await run("--id", call.linkedid, "--json") == 0
     shown = json.loads(capsys.readouterr().out)
     caller, seat, expert = shown["legs"]

@@ -1,15 +1,20 @@
-"""Orders, tasks and call lists as people use them, on both databases."""
+"""Orders that calls have left, tasks and call lists as people use them, on both databases."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gateway.config import Config
 from gateway.errors import CallerFaultError
 from gateway.journal import Outcome
+from gateway.orders.driver import Applied, apply
+from gateway.orders.errors import RefusedError
+from gateway.orders.rulebook import Rulebook
 from gateway.store import (
     CallFilter,
     Category,
@@ -17,11 +22,9 @@ from gateway.store import (
     NotFoundError,
     OrderFilter,
     OrderState,
-    StaleVersionError,
     Store,
     TaskState,
     WorkOrder,
-    accept_order,
     calls_page,
     close_task,
     next_number,
@@ -29,13 +32,14 @@ from gateway.store import (
     order_detail,
     orders_page,
     outcome_counts,
-    save_order,
     tasks_page,
 )
+from gateway.store.errors import StaleVersionError
 from gateway.taking import Taker
 from tests.journal.samples import NAMES, events
 from tests.store.feed import config_in, feed
 from tests.store.test_recorder import batches, now
+from workorder.events import Actor, ActorRole, EventKind, OrderEvent
 
 AT = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 
@@ -52,32 +56,48 @@ async def filled(store: Store, tmp_path: Path) -> Store:
 @pytest.fixture
 async def order(filled: Store) -> WorkOrder:
     async with filled.reading() as session:
-        return (await orders_page(session)).items[0]
+        return (await orders_page(session, OrderFilter(caller="13800000000"))).items[0]
 
 
-async def test_a_seat_fills_in_the_draft_and_accepts_it(filled: Store, order: WorkOrder) -> None:
+@pytest.fixture
+def rulebook(tmp_path: Path) -> Rulebook:
+    return Rulebook(Config(state_dir=tmp_path / "state"))
+
+
+async def act(
+    filled: Store, rulebook: Rulebook, order: WorkOrder, kind: EventKind, version: int, **data: Any
+) -> Applied:
+    """What the order's own seat does."""
+    by = Actor(order.seat or "", ActorRole.SEAT)
     async with filled.session() as session:
-        saved = await save_order(
-            session, order.order_id, {"title": "路灯不亮", "category": Category.HELP}, version=1, by="zhang", at=AT
-        )
-        assert (saved.title, saved.version, saved.state) == ("路灯不亮", 2, OrderState.DRAFT)
-        accepted = await accept_order(session, order.order_id, version=2, by="zhang", at=AT)
-        assert (accepted.state, accepted.version) == (OrderState.ACCEPTED, 3)
-        with pytest.raises(ConflictError):
-            await accept_order(session, order.order_id, version=3, by="zhang", at=AT)
+        event = OrderEvent(kind, AT, by, "", data)
+        return await apply(session, rulebook, order.order_id, event, version=version)
+
+
+async def test_a_seat_fills_in_the_draft_and_accepts_it(filled: Store, order: WorkOrder, rulebook: Rulebook) -> None:
+    facts = {"title": "路灯不亮", "category": "help", "matter": "东街路灯不亮"}
+    saved = (await act(filled, rulebook, order, EventKind.EDITED, 1, **facts)).row
+    assert (saved.title, saved.version, saved.state) == ("路灯不亮", 2, OrderState.DRAFT)
+    accepted = (await act(filled, rulebook, order, EventKind.ACCEPTED, 2)).row
+    assert (accepted.state, accepted.version) == (OrderState.ACCEPTED, 3)
+    with pytest.raises(RefusedError):
+        await act(filled, rulebook, order, EventKind.ACCEPTED, 3)
     async with filled.reading() as session:
         found = await order_detail(session, order.order_id)
         listed = await orders_page(session, OrderFilter(state=OrderState.ACCEPTED))
     assert found is not None and found[0].category is Category.HELP and found[0].updated_at == AT
-    assert [event.what for event in found[1]] == ["saved", "accepted"]
+    assert (found[0].caller_number, found[0].contact) == ("13800000000", "13800000000")
+    kinds = [event.what for event in found[1] if "schema" in event.detail]
+    assert kinds[:2] == ["opened", "edited"] and "accepted" in kinds
     assert [row.order_id for row in listed.items] == [order.order_id]
 
 
-async def test_of_two_writers_the_second_is_told_and_changes_nothing(filled: Store, order: WorkOrder) -> None:
+async def test_of_two_writers_the_second_is_told_and_changes_nothing(
+    filled: Store, order: WorkOrder, rulebook: Rulebook
+) -> None:
     async def write(title: str) -> str:
         try:
-            async with filled.session() as session:
-                await save_order(session, order.order_id, {"title": title}, version=1, by="x", at=AT)
+            await act(filled, rulebook, order, EventKind.EDITED, 1, title=title)
         except StaleVersionError as error:
             assert error.current == 2
             return "stale"
@@ -87,20 +107,23 @@ async def test_of_two_writers_the_second_is_told_and_changes_nothing(filled: Sto
     assert done.count("stale") == 2
     async with filled.reading() as session:
         found = await order_detail(session, order.order_id)
-    assert found is not None and found[0].title in done and found[0].version == 2 and len(found[1]) == 1
+    assert found is not None and found[0].title in done and found[0].version == 2
+    assert [event.what for event in found[1] if "schema" in event.detail] == ["opened", "edited"]
 
 
-@pytest.mark.parametrize("field", ["hotline_number", "linkedid", "caller_number", "order_id", "state", "nonsense"])
-async def test_the_origin_of_an_order_cannot_be_changed(filled: Store, order: WorkOrder, field: str) -> None:
-    with pytest.raises(CallerFaultError, match=field):
-        async with filled.session() as session:
-            await save_order(session, order.order_id, {field: "x"}, version=1, by="x", at=AT)
+@pytest.mark.parametrize("field", ["hotline", "linkedid", "caller_number", "order_id", "state", "nonsense"])
+async def test_the_origin_of_an_order_cannot_be_changed(
+    filled: Store, order: WorkOrder, rulebook: Rulebook, field: str
+) -> None:
+    with pytest.raises(RefusedError):
+        await act(filled, rulebook, order, EventKind.EDITED, 1, **{field: "x"})
 
 
-async def test_an_unknown_order_is_not_found(filled: Store) -> None:
-    async with filled.session() as session:
-        with pytest.raises(NotFoundError):
-            await save_order(session, "20261121-999999", {"title": "x"}, version=1, by="x", at=AT)
+async def test_an_unknown_order_is_not_found(filled: Store, order: WorkOrder, rulebook: Rulebook) -> None:
+    order.order_id = "20261121-999999"
+    with pytest.raises(NotFoundError):
+        await act(filled, rulebook, order, EventKind.EDITED, 1, title="x")
+    async with filled.reading() as session:
         assert await order_detail(session, "20261121-999999") is None
 
 

@@ -22,6 +22,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
+from gateway.crypt import Keyring
 from gateway.store import (
     Call,
     CallDetail,
@@ -67,7 +68,7 @@ async def story(whole_city: City) -> AsyncIterator[Story]:
             await _recorder_dies(city, story)
             await city.start("recorder-2", {"HOTLINE_DATABASE_URL": url})
             await _databases_go_away(city, story, cluster, url)
-        other = await open_store(url, create=False)
+        other = await open_store(url, create=False, keys=Keyring(city.config.keys_file))
         try:
             await _collect(city, story, other)
         finally:
@@ -136,7 +137,7 @@ async def _databases_go_away(city: City, story: Story, cluster: Cluster, url: st
         story.talks["locked"] = locked = await _talk(city)
         await hang_up(locked)
         lock.execute("ROLLBACK")
-    store = await open_store(url, create=False)
+    store = await open_store(url, create=False, keys=Keyring(city.config.keys_file))
     try:
         await wait_for(lambda: _has(store, locked), "PostgreSQL has caught up", 30)
     finally:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.config import CHECKOUT, Config
+from gateway.crypt import ensure_keys
 from gateway.store import Pool, Role, SeatEntry, add_user, open_store, put_seats
 from gateway.tables.sheets import read_sheet, write_csv, write_xlsx
 from routing_table import from_json
@@ -52,7 +53,7 @@ class Shell:
 async def shell(tmp_path: Path) -> Shell:
     shell = Shell(tmp_path)
     skills = {skill for row in DEMO.rows for skill in (row.skills or (row.number,))} | {"general", "business"}
-    store = await open_store(shell.config.database)
+    store = await open_store(shell.config.database, keys=ensure_keys(shell.config.keys_file, NOW))
     async with store.session() as session:
         for name, role in (("zhang", Role.ADMIN), ("li", Role.SUPERVISOR), ("801", Role.SEAT)):
             await add_user(session, name, role, "correct-horse", at=NOW)

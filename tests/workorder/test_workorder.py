@@ -62,7 +62,7 @@ def test_a_missed_caller_is_to_be_called_back() -> None:
         CALL.arrived_at,
     )
     assert task.can_be_called
-    assert task.text == "12315（市场监管投诉举报热线）来电未接通，等待 31 秒，请回拨 13800000000。"
+    assert task.text == "12315（市场监管投诉举报热线）来电未接通，等待 31 秒，请回拨。"
 
 
 def test_a_missed_withheld_caller_makes_a_task_that_says_they_cannot_be_called() -> None:

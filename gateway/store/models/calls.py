@@ -5,21 +5,30 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.journal.kinds import CallState, EndedBy, LegResult, LegRole, Outcome, OutPurpose, OutResult
+from gateway.journal.private import joined, split
 from gateway.store.kinds import RecordingState
+from gateway.store.sealed import CALLER, BlindIndex, Encrypted, Held, OptionalSealedField, SealedField, clear_text
 from gateway.store.types import one_of
 
 from .base import Base
 
+_CLEAR = clear_text(*CALLER)
+_UNSEEN = text("private IS NULL")
+
 
 class Call(Base):
     """One caller's visit, from arrival to hang-up, keyed by Asterisk's linkedid. Seconds are floats.
+
+    Numbers of people (the caller's, those in Diversions) are sealed with the city's key, bound to this call.
 
     `started_at` arrival; `answered_at` the PBX answered (recording begins); `connected_at` first person joined.
     `menu_s`, `waiting_s`, `ring_s`, `talking_s`, `consult_s`, `three_way_s`, `hold_s`, `total_s`: see
@@ -29,7 +38,8 @@ class Call(Base):
     __tablename__ = "calls"
     __table_args__ = (
         Index("ix_calls_started_at_linkedid", "started_at", "linkedid"),
-        Index("ix_calls_caller_number_started_at", "caller_number", "started_at"),
+        Index("ix_calls_caller_index_started_at", "caller_index", "started_at"),
+        Index("ix_calls_clear", "caller_number", sqlite_where=_CLEAR, postgresql_where=_CLEAR),
         Index("ix_calls_hotline_number_started_at", "hotline_number", "started_at"),
         Index("ix_calls_seat_started_at", "seat", "started_at"),
         Index("ix_calls_outcome_started_at", "outcome", "started_at"),
@@ -52,16 +62,17 @@ class Call(Base):
     complete: Mapped[bool]  # LINKEDID_END seen: no channel of the call is left. Ended without: lost with the PBX
     dialled: Mapped[str]
     trunk: Mapped[str]
-    # what the lookup saw of each, newest first; a person's number may be among them: never shown
-    diversions: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    diversions_clear: Mapped[list[str]] = mapped_column("diversions", default=list, server_default="[]")  # up to 0006
+    diverted_sealed: Mapped[Held | None] = mapped_column("diverted", Encrypted, default=None)
     hotline_number: Mapped[str | None]
     hotline_name: Mapped[str]
     hotline_unit: Mapped[str]
     mode: Mapped[str]
     table_version: Mapped[str]
     greeting: Mapped[str]
-    caller_raw: Mapped[str]
-    caller_number: Mapped[str | None]
+    caller_raw_sealed: Mapped[Held] = mapped_column("caller_raw", Encrypted)
+    caller_number_sealed: Mapped[Held | None] = mapped_column("caller_number", Encrypted)
+    caller_index: Mapped[str | None] = mapped_column(BlindIndex, default=None)  # finds the calls of a number
     caller_withheld: Mapped[bool]
     skills: Mapped[list[str]]
     steps: Mapped[list[str]]
@@ -86,12 +97,41 @@ class Call(Base):
     no_expert: Mapped[str] = mapped_column(server_default="", default="")
     recording_path: Mapped[str | None]  # relative to the recordings folder
 
+    caller_raw = SealedField()
+    caller_number = OptionalSealedField("caller_index")
+    diverted = OptionalSealedField()
+
+    @property
+    def diversions(self) -> list[str]:
+        """What the lookup saw of each, newest first; a person's number may be among them: never shown."""
+        return read_diversions(self.diverted, self.diversions_clear)
+
+    @diversions.setter
+    def diversions(self, found: Sequence[str]) -> None:
+        self.diverted, self.diversions_clear = write_diversions(found), []
+
+
+def write_diversions(found: Sequence[str]) -> str | None:
+    return json.dumps(list(found)) if found else None
+
+
+def read_diversions(diverted: str | None, clear: Sequence[str]) -> list[str]:
+    """`clear`: of a row that an older release has left."""
+    return [str(one) for one in json.loads(diverted)] if diverted else list(clear)
+
 
 class CallEvent(Base):
-    """One journal line. Keyed by where it stands in which file, so reading it twice stores it once."""
+    """One journal line. Keyed by where it stands in which file, so reading it twice stores it once.
+
+    `shown`: the other columns of the line, empty ones left out (`journal.cel`), without what names a person; that is
+    sealed in `private` (empty: there is none; null: written by an older release, not looked at yet).
+    """
 
     __tablename__ = "call_events"
-    __table_args__ = (Index("ix_call_events_linkedid_at", "linkedid", "at"),)
+    __table_args__ = (
+        Index("ix_call_events_linkedid_at", "linkedid", "at"),
+        Index("ix_call_events_unseen", "file_id", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
+    )
 
     file_id: Mapped[str] = mapped_column(primary_key=True)
     offset: Mapped[int] = mapped_column(primary_key=True)
@@ -100,7 +140,25 @@ class CallEvent(Base):
     event: Mapped[str]  # CEL type, or the name of a user event ("hl.offer")
     uniqueid: Mapped[str]
     channel: Mapped[str]
-    detail: Mapped[dict[str, Any]]  # the other columns of the line, empty ones left out; see journal.cel
+    shown: Mapped[dict[str, Any]] = mapped_column("detail")
+    private_sealed: Mapped[Held | None] = mapped_column("private", Encrypted, default=None)
+
+    private = OptionalSealedField()
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """Both together, as the journal has them."""
+        return joined(self.shown, json.loads(self.private or "{}"))
+
+    @detail.setter
+    def detail(self, found: Mapping[str, Any]) -> None:
+        self.shown, self.private = split_detail(found)
+
+
+def split_detail(found: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """What may lie in the clear, and the rest as a text to be sealed; empty when there is none."""
+    shown, private = split(found)
+    return shown, json.dumps(private, ensure_ascii=False) if private else ""
 
 
 class Leg(Base):

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gateway.store.sealed import Encrypted, Held, OptionalSealedField
+
 from .base import Base
 
 
@@ -23,7 +25,10 @@ class Open311Key(Base):
 
 
 class Open311Request(Base):
-    """A service request by its public id (random: it does not tell how many orders there are)."""
+    """A service request by its public id (random: it does not tell how many orders there are).
+
+    `place`: where it is, WGS 84 degrees: often where somebody lives, so sealed (`lat`, `long`: up to 0006).
+    """
 
     __tablename__ = "open311_requests"
     __table_args__ = (Index("ix_open311_requests_requested_at", "requested_at"),)
@@ -33,5 +38,21 @@ class Open311Request(Base):
     app: Mapped[str]
     service_code: Mapped[str]
     requested_at: Mapped[datetime]
-    lat: Mapped[float | None]
-    long: Mapped[float | None]
+    lat: Mapped[float | None] = mapped_column(default=None)
+    long: Mapped[float | None] = mapped_column(default=None)
+    spot_sealed: Mapped[Held | None] = mapped_column("spot", Encrypted, default=None)
+
+    spot = OptionalSealedField()
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """(latitude, longitude)."""
+        if self.spot:
+            lat, _, long = self.spot.partition(",")
+            return float(lat), float(long)
+        return None if self.lat is None or self.long is None else (self.lat, self.long)
+
+    @place.setter
+    def place(self, found: tuple[float, float] | None) -> None:
+        self.spot = f"{found[0]!r},{found[1]!r}" if found else None
+        self.lat = self.long = None

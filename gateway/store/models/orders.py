@@ -9,16 +9,18 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.kinds import Category, OrderState, TaskKind, TaskState
-from gateway.store.sealed import BlindIndex, Encrypted, Held, OptionalSealedField, SealedField
+from gateway.store.sealed import CALLER, BlindIndex, Encrypted, Held, OptionalSealedField, SealedField, clear_text
 from gateway.store.types import one_of
 
 from .base import Base
+
+_CLEAR = clear_text(*CALLER)
 
 
 class WorkOrder(Base):
     """`version` grows by one with each change: a writer names the version it has seen, or is refused.
 
-    Who the caller is (name, contact, employer, address, IP) is sealed with the city's key, bound to this order.
+    Who the caller is (name, numbers, employer, address, IP) is sealed with the city's key, bound to this order.
     From `profile` on, the columns are what lists, searches and figures look at: the fold of the order's events, written
     with each of them (`gateway.orders.view`), never by themselves.
     `hotline_*`, `linkedid`, `caller_raw` and `caller_number` are tags of the origin; no function changes them.
@@ -28,7 +30,8 @@ class WorkOrder(Base):
     __table_args__ = (
         Index("ix_work_orders_created_at_order_id", "created_at", "order_id"),
         Index("ix_work_orders_seat_created_at", "seat", "created_at"),
-        Index("ix_work_orders_caller_number", "caller_number"),
+        Index("ix_work_orders_caller_index", "caller_index"),
+        Index("ix_work_orders_clear", "caller_number", sqlite_where=_CLEAR, postgresql_where=_CLEAR),
         Index("ix_work_orders_contact_index", "contact_index"),
         Index("ix_work_orders_queue_due_at", "queue", "due_at", "order_id"),
         Index("ix_work_orders_due_at", "due_at", "order_id"),
@@ -54,8 +57,9 @@ class WorkOrder(Base):
     dialled: Mapped[str]
     choice: Mapped[str]
     seat: Mapped[str | None]
-    caller_raw: Mapped[str]
-    caller_number: Mapped[str | None]
+    caller_raw_sealed: Mapped[Held] = mapped_column("caller_raw", Encrypted)
+    caller_number_sealed: Mapped[Held | None] = mapped_column("caller_number", Encrypted)
+    caller_index: Mapped[str | None] = mapped_column(BlindIndex, default=None)
     caller_withheld: Mapped[bool]
     caller_name_sealed: Mapped[Held] = mapped_column("caller_name", Encrypted)
     contact_sealed: Mapped[Held | None] = mapped_column("contact", Encrypted)
@@ -106,6 +110,8 @@ class WorkOrder(Base):
     hands: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     figures: Mapped[str] = mapped_column(default="")  # what the rates count, as JSON: equal orders have equal texts
 
+    caller_raw = SealedField()
+    caller_number = OptionalSealedField("caller_index")
     caller_name = SealedField()
     employer = OptionalSealedField()
     ip = OptionalSealedField()
@@ -235,10 +241,13 @@ class CitizenSession(Base):
 
 
 class Task(Base):
-    """Something a person has to do once: now only calling back a missed caller."""
+    """Something a person has to do once: now only calling back a missed caller. Nobody looks one up by number."""
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_state_created_at_task_id", "state", "created_at", "task_id"),)
+    __table_args__ = (
+        Index("ix_tasks_state_created_at_task_id", "state", "created_at", "task_id"),
+        Index("ix_tasks_clear", "task_id", sqlite_where=_CLEAR, postgresql_where=_CLEAR),
+    )
 
     task_id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[TaskKind] = mapped_column(one_of(TaskKind))
@@ -246,8 +255,8 @@ class Task(Base):
     linkedid: Mapped[str] = mapped_column(ForeignKey("calls.linkedid"), unique=True)
     hotline_number: Mapped[str]
     hotline_name: Mapped[str]
-    caller_raw: Mapped[str]
-    caller_number: Mapped[str | None]
+    caller_raw_sealed: Mapped[Held] = mapped_column("caller_raw", Encrypted)
+    caller_number_sealed: Mapped[Held | None] = mapped_column("caller_number", Encrypted)
     caller_withheld: Mapped[bool]
     waited_s: Mapped[float]
     text: Mapped[str]  # Chinese, for the page
@@ -255,6 +264,9 @@ class Task(Base):
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
     note: Mapped[str]
+
+    caller_raw = SealedField()
+    caller_number = OptionalSealedField()
 
 
 class Counter(Base):
