@@ -9,22 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .errors import ConflictError, NotFoundError
 from .kinds import OrderState, TaskState
-from .models import Counter, Task, WorkOrder, WorkOrderEvent
+from .models import Counter, Leg, Task, WorkOrder, WorkOrderEvent
 from .rows import PAGE_MAX, Page, after_cursor, insert_new, page_of
 from .sealed import is_caller
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Empty fields do not filter."""
+    """Empty fields do not filter. `talked`: also orders of others' calls in which the seat talked with the caller."""
 
     state: OrderState | None = None
     seat: str = ""
+    talked: bool = False
     hotline: str = ""
     caller: str = ""
     since: datetime | None = None
@@ -72,7 +73,7 @@ async def orders_page(
 def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
     pairs = (
         (wanted.state, WorkOrder.state == wanted.state),
-        (wanted.seat, WorkOrder.seat == wanted.seat),
+        (wanted.seat, _of_seat(wanted)),
         (wanted.hotline, WorkOrder.hotline_number == wanted.hotline),
         (wanted.caller, is_caller(WorkOrder, wanted.caller)),
     )
@@ -82,6 +83,14 @@ def _conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(WorkOrder.created_at < wanted.until)
     return found
+
+
+def _of_seat(wanted: OrderFilter) -> ColumnElement[bool]:
+    own = WorkOrder.seat == wanted.seat
+    if not wanted.talked:
+        return own
+    calls = select(Leg.linkedid).where(Leg.seat == wanted.seat, Leg.joined_at.is_not(None))
+    return or_(own, WorkOrder.linkedid.in_(calls))
 
 
 async def tasks_page(

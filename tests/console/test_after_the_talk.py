@@ -16,7 +16,7 @@ from gateway.config import Config
 from gateway.orders.directory import Unit, put_units
 from gateway.orders.rulebook import Rulebook
 from gateway.store import audit_page
-from gateway.store.models import Call, WorkOrder
+from gateway.store.models import Call, Leg, WorkOrder
 from tests.console.conftest import Browser
 from tests.console.house import CALLER, DIRECTORY, NOON, SHORT_CALL, Board
 from tests.console.test_talk import NOW, TALK, Acts, acts
@@ -205,7 +205,11 @@ async def test_who_talked_with_the_caller_later_writes_the_order_and_it_is_in_th
     expert, path = await logged_in("expert901"), f"/api/v1/orders/{ORDER}"
     assert (await expert.call("GET", path))[0] == 404
     assert (await expert.call("GET", f"/api/v1/calls/{SHORT_CALL}/order"))[0] == 404
+    assert (await expert.call("GET", "/api/v1/orders"))[1]["items"] == []
     await written(deps, hands=["901"], title="坐席写的标题")
+    async with deps.store.session() as session:
+        legs = update(Leg).where(Leg.linkedid == SHORT_CALL, Leg.seat.is_(None)).values(seat="901", joined_at=NOON)
+        await session.execute(legs)
     status, order = await expert.call("GET", f"/api/v1/calls/{SHORT_CALL}/order")
     assert (status, order["may_edit"], order["title"]) == (200, True, "坐席写的标题")
     changes = {"version": order["version"], "matter": "专家补充", "category": "inquiry"}
@@ -213,6 +217,7 @@ async def test_who_talked_with_the_caller_later_writes_the_order_and_it_is_in_th
     assert (status, saved["matter"], saved["title"]) == (200, "专家补充", "坐席写的标题")
     assert (await expert.call("POST", f"{path}/accept", json={"version": saved["version"]}))[0] == 200
     assert (await (await logged_in("seat802")).call("GET", path))[0] == 404, "nobody else"
+    assert ORDER in {each["order_id"] for each in (await expert.call("GET", "/api/v1/orders"))[1]["items"]}
     found = [what for who, what in await audited(deps) if who == "expert901"]
     assert found == ["order.accepted_by_hand", "order.written_by_hand", "order.opened_by_hand"]
 

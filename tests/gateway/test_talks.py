@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -16,8 +16,11 @@ from gateway.live import CallState
 from gateway.talks import People, Talks
 from gateway.talks.snapshot import pictures
 from tests.gateway.conftest import House
+from transfer import Roster
 from transfer import talk as machine
+from transfer.roster import Entry
 from transfer.talk import Place, Verb
+from transfer.target import TargetKind
 
 CALL = "hl1-1.0"
 CALLER, SEAT, EXPERT = "PJSIP/carrier-00000000", "PJSIP/seat-801-00000001", "PJSIP/seat-901-00000002"
@@ -299,3 +302,43 @@ async def test_a_leg_that_is_gone_already_keeps_no_other_from_being_ended(desk: 
     desk.hung_up(CALLER)
     await asyncio.sleep(0.01)
     assert desk.pbx.actions("Hangup") == [("Hangup", SEAT), ("Hangup", EXPERT)]
+
+
+def roster_of(desk: Desk, *seats_on_it: str, line: str = "") -> None:
+    """Who is to be asked about 12315, and that this is the call's hotline."""
+    entries = tuple(Entry(TargetKind.SEAT, seat, f"专家{seat}") for seat in seats_on_it)
+    entries += (Entry(TargetKind.UNIT, line, "专线"),) if line else ()
+    published = desk.house.desk.published
+    people = replace(published.now.people, roster=Roster({"12315": entries}))
+    published.now = replace(published.now, people=people)
+    view = desk.house.desk.live.get(CALL)
+    assert view is not None
+    view.hotline = {"number": "12315"}
+
+
+async def test_nobody_free_on_the_roster_is_written_down_once_asked_and_shown(desk: Desk) -> None:
+    roster_of(desk, "901")
+    desk.house.desk.board.apply("901", seats.Pause("开会"))
+    with pytest.raises(CallerFaultError, match="没有可呼叫的人员"):
+        await desk.talks.ask(CALL, Verb.CONSULT, "801", "skill", "12315")
+    (line,) = desk.notes
+    assert (line["event"], line["call"], line["seat"], line["reason"], line["reference"]) == (
+        "roster", CALL, "801", "12315", "",
+    )  # fmt: skip
+    view = desk.house.desk.live.get(CALL)
+    assert view and view.talk and view.talk["unanswered"]["roster"] == "12315"
+    assert desk.pbx.actions("Redirect") == [], "the caller stays with the seat"
+
+
+async def test_the_only_free_expert_asked_by_name_is_the_rosters_last_hope(desk: Desk) -> None:
+    roster_of(desk, "901")
+    await desk.talks.ask(CALL, Verb.CONSULT, "801", "seat", "901")
+    assert desk.talks.not_taken(CALL, "p2", "NOANSWER") is None
+    assert [line["reference"] for line in desk.notes if line["event"] == "roster"] == ["人社专家"]
+
+
+async def test_one_of_several_free_experts_asked_by_name_leaves_the_others(desk: Desk) -> None:
+    roster_of(desk, "901", line="12328")
+    await desk.talks.ask(CALL, Verb.CONSULT, "801", "seat", "901")
+    assert desk.talks.not_taken(CALL, "p2", "NOANSWER") is None
+    assert desk.notes == []

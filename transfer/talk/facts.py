@@ -110,7 +110,7 @@ def dial_failed(talk: Talk, event: DialFailed, now: float) -> Outcome:
     talk = put(replace(talk, trying=None), trying.by, Place.MAIN, now)
     if trying.roster and by is not None:
         unanswered = Unanswered(now, by.who, trying.roster, tried)
-        told = Notice("roster-exhausted", "专家均未接听。请告知来电人答复期限，转承办单位办理。")
+        told = Notice("roster-exhausted", f"{name}{why}，专家均未接听。请告知来电人答复期限，转承办单位办理。")
         return replace(talk, unanswered=unanswered), (told, Exhausted(unanswered))
     return talk, (Notice("not-taken", f"{name}{why}。可另找他人，或登记工单并告知来电人答复期限。"),)
 
