@@ -116,3 +116,7 @@ export const comingBack = computed(() => device.value === 'web' && !phone.state.
 window.addEventListener('beforeunload', (event) => {
   if (phone.state.call && phone.state.call.stage !== 'incoming') event.preventDefault()
 })
+// A call that the house placed hangs on this phone alone and cannot be kept for its return: nobody is left in silence.
+window.addEventListener('pagehide', () => {
+  if (phone.state.call?.kind === 'out') phone.hangUp()
+})
