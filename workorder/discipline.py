@@ -11,7 +11,6 @@ from datetime import datetime
 
 from .allowed import RUNNING
 from .events import SYSTEM, EventKind, OrderEvent
-from .grounds import place
 from .model import OrderState
 from .order import Order
 from .profile import Step
@@ -42,6 +41,5 @@ def to_discipline(order: Order, now: datetime, rules: Rules) -> tuple[OrderEvent
         return ()
     told = [entry for entry in rules.profile.handed_on if entry.id in fresh]
     read = dict.fromkeys(say(rules.profile.readings, _READ_BY.get(name, "often")) for name in fresh)
-    where = place(rules.profile, told[0].rule)
-    why = f"{where}：{'、'.join(entry.text for entry in told)}{''.join(read)}"
+    why = f"《{rules.profile.title}》{told[0].rule}：{'、'.join(entry.text for entry in told)}{''.join(read)}"
     return (OrderEvent(EventKind.DISCIPLINE_TOLD, now, SYSTEM, why, {"reasons": fresh}),)

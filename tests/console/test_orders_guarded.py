@@ -188,3 +188,48 @@ async def test_the_directory_keeps_versions_and_refuses_a_stale_one(logged_in: L
     assert old["units"] == now["units"]
     _, kept = await boss.call("GET", "/api/v1/directory/units/versions")
     assert [(one["number"], one["why"]) for one in kept["items"]] == [(2, "机构改革"), (1, "首次")]
+
+
+async def test_what_the_document_says_of_an_order_is_put_before_the_office_not_the_unit(
+    people: dict[str, Browser],
+) -> None:
+    office, water = people["office1"], people["unit1"]
+    case = await new_case(office, profile="qingpu-water", source="12345", emergency=True)
+    await case.do(office, "accepted")
+    await case.do(office, "leader_asked", purpose="协调会")
+    await case.do(office, "leader_decided", leader="王副局长", lead="water", units=["water", "roads"])
+    await case.do(office, "dispatched", units=["water", "roads"], lead="water")
+    found = {(one["what"], one["rule"]) for one in (await case.file(office))["attention"]}
+    assert found == {("report", "第十二条"), ("hard_case", "第十三条"), ("supervise", "第十条1）")}
+    assert (await case.file(water))["attention"] == []
+    assert (await case.refused(water, "urgent_reported", leaders=["甲"]))[0] == "leaders-missing"
+    await case.do(water, "urgent_reported", leaders=["分管领导甲", "分管领导乙"])
+    assert "report" not in {one["what"] for one in (await case.file(office))["attention"]}
+
+
+async def test_002_article_16_what_was_handed_on_is_seen_by_the_office_alone(people: dict[str, Browser]) -> None:
+    office, water = people["office1"], people["unit1"]
+    case = await new_case(office, profile="liaoning")
+    await case.do(office, "accepted")
+    await case.do(office, "dispatched", units=["water"])
+    await case.do(office, "supervised", "未办", level="sheet")
+    file = await case.do(office, "supervised", "仍未办", level="joint_meeting")
+    assert [one["text"] for one in file["attention"] if one["what"] == "discipline"] == ["多次督办未结件"]
+    told = next(entry for entry in file["timeline"] if entry["kind"] == "discipline_told")
+    assert "第十六条" in told["why"] and "本市理解" in told["why"]
+    seen = next(entry for entry in (await case.file(water))["timeline"] if entry["kind"] == "discipline_told")
+    assert (seen["hidden"], seen["why"], seen["data"]) == (True, "", {})
+
+
+async def test_a_page_learns_approvals_and_readings_of_the_orders_own_document(people: dict[str, Browser]) -> None:
+    office = people["office1"]
+
+    async def rules(name: str) -> dict[str, Any]:
+        return dict((await office.call("GET", f"/api/v1/orders/rules?profile={name}"))[1])
+
+    karamay, qingpu = await rules("karamay"), await rules("qingpu-water")
+    assert [one["rule"] for one in karamay["answer_approvals"]] == ["第十一条（五）"]
+    assert [one["text"] for one in qingpu["urgent_leaders"]] == ["局热线工作分管领导", "该事项分管领导"]
+    assert {"rule", "text", "value"} == set(qingpu["readings"][0])
+    assert any(one["value"] == 2 and "始终无法" in one["text"] for one in qingpu["readings"])
+    assert "一案一档" in qingpu["dossier"] and (await rules("changzhou"))["written"]
