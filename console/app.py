@@ -22,6 +22,7 @@ from console import (
     citizen_api,
     directory_api,
     evidence_api,
+    export_api,
     feeds_api,
     figures_api,
     knowledge_api,
@@ -122,7 +123,8 @@ ALL: tuple[Operation, ...] = (
     *talk_api.OPERATIONS,
     *supervise_api.OPERATIONS,
     *recording_api.OPERATIONS,
-    *figures_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
+    *figures_api.OPERATIONS,
+    *export_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
     *suggestions_api.OPERATIONS,
     *orders_work_api.OPERATIONS,
     *evidence_api.OPERATIONS,

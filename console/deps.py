@@ -24,6 +24,7 @@ from gateway.config import Config
 from gateway.orders.rulebook import Rulebook
 
 HEAVY = 2  # replays and readings of strangers' sheets at the same time; more wait
+EXPORTS = 3  # long lists on their way out at the same time; more are asked to come back
 
 
 def now() -> datetime:
@@ -43,6 +44,7 @@ class Deps:
     puzzles: Puzzles = field(default_factory=Puzzles)
     tries: Tries = field(default_factory=Tries)
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HEAVY))
+    exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPORTS))
     open311_gets: Rate = field(default_factory=lambda: Rate(per_minute=60, burst=30))
     open311_posts: Rate = field(default_factory=lambda: Rate(per_minute=6, burst=5))
     clock: Callable[[], datetime] = now
