@@ -28,7 +28,7 @@ from console.rate import client_address
 from console.uploads import plain_name, read_upload
 from gateway.orders.directory import catalogue, unit_book
 from gateway.orders.driver import Applied, apply, find_row, load, stored_events
-from gateway.orders.evidence import MAX_BYTES, TYPES, Attached, attach
+from gateway.orders.evidence import CALLERS, MAX_BYTES, TYPES, Attached, attach
 from gateway.orders.opening import CALLER, Filing, file_order
 from gateway.orders.telling import code_hash
 from gateway.store import NotFoundError
@@ -391,7 +391,7 @@ async def add_file(ask: Ask) -> CitizenOrderOut:
         row = await _mine(ask, session)
     _limited(ask, f"act:{row.order_id}", ACTS_MAX, ACTS_WITHIN)
     data = await read_upload(ask.request, MAX_BYTES, tuple(TYPES))
-    attached = Attached(plain_name(query.name), "caller", ask.request.content_type)
+    attached = Attached(plain_name(query.name), CALLERS, ask.request.content_type)
     async with ask.deps.store.session() as session:
         row = await _mine(ask, session)
         applied = await _apply(ask, session, row, K.MATERIAL_ADDED, "", {"materials": [f"附件：{attached.name}"]})

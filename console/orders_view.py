@@ -27,6 +27,7 @@ from console.orders_words import QUEUES, STEPS, kind_word
 from console.shapes import Hotline
 from gateway.orders.directory import UnitBook
 from gateway.orders.driver import known_values
+from gateway.orders.evidence import kind_words
 from gateway.orders.view import Queue
 from gateway.store.kinds import Role
 from gateway.store.models import Evidence, WorkOrder
@@ -210,7 +211,7 @@ def file_out(
         profile_version=order.profile_version,
         identity=[_identity(row, eyes, facts, *entry) for entry in _IDENTITY],
         timeline=[timeline_out(n, event, eyes, facts, clean, book) for n, event in enumerate(events, 1)],
-        evidence=[evidence_out(item, eyes, facts) for item in evidence],
+        evidence=[evidence_out(item, eyes, facts, kind_words(rules.profile)) for item in evidence],
         fold={
             name: clean(jsonable(getattr(order, name)))
             for name, field in _FOLD.items()
@@ -300,7 +301,7 @@ def timeline_out(
     )
 
 
-def evidence_out(item: Evidence, eyes: privacy.Viewer, facts: OrderFacts) -> EvidenceOut:
+def evidence_out(item: Evidence, eyes: privacy.Viewer, facts: OrderFacts, words: Mapping[str, str]) -> EvidenceOut:
     why = may_open(item, eyes, facts)
     return EvidenceOut(
         id=item.id,
@@ -309,6 +310,7 @@ def evidence_out(item: Evidence, eyes: privacy.Viewer, facts: OrderFacts) -> Evi
         role=item.role,
         unit=item.unit,
         kind=item.kind,
+        kind_word=words.get(item.kind, item.kind),
         name=item.name if not why else "",
         media_type=item.media_type,
         size=item.size,
