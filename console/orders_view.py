@@ -81,7 +81,8 @@ _IDENTITY: tuple[tuple[str, Field, str], ...] = (
 
 
 def policy_viewer(viewer: Viewer, *, serving: bool = False) -> privacy.Viewer:
-    """Whom the policy sees. A seat is known by its seat's id: orders are tagged with that."""
+    """Whom the policy sees. A seat is known by its seat's id: orders are tagged with that. `serving`: the order's
+    caller is on the viewer's line (`console.talk_api.pop`)."""
     name = viewer.seat if viewer.role in (Role.SEAT, Role.EXPERT) else viewer.user
     return privacy.Viewer(ViewerRole(viewer.role.value), name, viewer.unit or None, serving)
 
@@ -177,11 +178,9 @@ def file_out(
     rules: Rules,
     viewer: Viewer,
     book: UnitBook,
-    *,
-    serving: bool = False,
 ) -> OrderFile:
     """The whole order for this viewer; the caller of this has made sure that it exists for them."""
-    eyes, facts = policy_viewer(viewer, serving=serving), row_facts(row)
+    eyes, facts = policy_viewer(viewer), row_facts(row)
     matter = visible(eyes, facts, Field.MATTER)
     internal = visible(eyes, facts, Field.INTERNAL).sight is Sight.FULL
     clean = _cleaner(row, matter.sight)
