@@ -24,6 +24,7 @@ from console import (
     citizen_api,
     directory_api,
     evidence_api,
+    export_api,
     feeds_api,
     figures_api,
     follow_ups_api,
@@ -133,7 +134,8 @@ ALL: tuple[Operation, ...] = (
     *talk_api.OPERATIONS,
     *supervise_api.OPERATIONS,
     *recording_api.OPERATIONS,
-    *figures_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
+    *figures_api.OPERATIONS,
+    *export_api.OPERATIONS,  # before the orders: /orders/export.xlsx is no order
     *suggestions_api.OPERATIONS,
     *follow_ups_api.OPERATIONS,
     *orders_work_api.OPERATIONS,

@@ -38,7 +38,7 @@ from console.rate import client_address
 from console.uploads import plain_name, read_upload
 from gateway.orders.directory import catalogue, unit_book
 from gateway.orders.driver import Applied, apply, find_row, load
-from gateway.orders.evidence import MAX_BYTES, TYPES, Attached, attach
+from gateway.orders.evidence import CALLERS, MAX_BYTES, TYPES, Attached, attach
 from gateway.orders.opening import CALLER, Filing, file_order
 from gateway.orders.telling import code_hash
 from gateway.store import NotFoundError
@@ -203,7 +203,7 @@ async def add_file(ask: Ask) -> CitizenOrderOut:
     query = ask.query_as(UploadQuery)
     await _limited_acts(ask)
     data = await read_upload(ask.request, MAX_BYTES, tuple(TYPES))
-    attached = Attached(plain_name(query.name), "caller", ask.request.content_type)
+    attached = Attached(plain_name(query.name), CALLERS, ask.request.content_type)
     async with ask.deps.store.session() as session:
         row = await _mine(ask, session)
         applied = await _apply(ask, session, row, K.MATERIAL_ADDED, "", {"materials": [f"附件：{attached.name}"]})

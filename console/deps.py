@@ -24,6 +24,7 @@ from gateway.config import Config
 from gateway.orders.rulebook import Rulebook
 
 HEAVY = 2  # replays and readings of strangers' sheets at the same time; more wait
+EXPORTS = 3  # long lists on their way out at the same time; more are asked to come back
 
 
 def now() -> datetime:
@@ -42,6 +43,7 @@ class Deps:
     known: KnownSessions = field(default_factory=KnownSessions)
     puzzles: Puzzles = field(default_factory=Puzzles)
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HEAVY))
+    exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EXPORTS))
     open311_gets: Rate = field(default_factory=lambda: Rate(per_minute=60, burst=30))
     clock: Callable[[], datetime] = now
     started: datetime = field(default_factory=now)

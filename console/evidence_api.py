@@ -20,7 +20,8 @@ from console.orders_view import actor_of, evidence_out, may_open, policy_viewer,
 from console.orders_work_api import LOOKERS, TAG, WORKERS
 from console.problems import ProblemError
 from console.uploads import plain_name, read_upload
-from gateway.orders.evidence import MAX_BYTES, TYPES, Attached, attach, find_evidence, read
+from gateway.orders.driver import load
+from gateway.orders.evidence import MAX_BYTES, TYPES, Attached, attach, find_evidence, kind_of, kind_words, read
 from gateway.store.models import Evidence
 
 FILE = "{number:[0-9]{1,9}}"
@@ -33,20 +34,22 @@ class UploadQuery(Body):
 
 
 async def upload(ask: Ask) -> EvidenceOut:
-    """The same file twice is one."""
+    """The same file twice is one. A unit names the kind where its profile's rule on returns speaks of material."""
     query, viewer = ask.query_as(UploadQuery), ask.viewer
     actor = actor_of(viewer)
     if actor is None:
         raise ProblemError("forbidden")
     async with ask.deps.store.reading() as session:
-        await visible_row(session, viewer, path_id(ask))
+        row = await visible_row(session, viewer, path_id(ask))
+        _order, rules, _fresh = await load(session, row, ask.deps.rulebook)
+    kind = kind_of(query.kind, rules.profile, actor)
     data = await read_upload(ask.request, MAX_BYTES, tuple(TYPES))
-    attached = Attached(plain_name(query.name), query.kind, ask.request.content_type)
+    attached = Attached(plain_name(query.name), kind, ask.request.content_type)
     async with ask.deps.store.session() as session:
         row = await visible_row(session, viewer, path_id(ask))
         item = await attach(session, ask.deps.config.evidence_dir, row, data, attached, actor, ask.deps.clock())
         await audit(ask, session, "evidence.attached", f"order:{row.order_id}", file=item.id)
-        return evidence_out(item, policy_viewer(viewer), row_facts(row))
+        return evidence_out(item, policy_viewer(viewer), row_facts(row), kind_words(rules.profile))
 
 
 def download(item: Evidence, data: bytes) -> web.Response:
@@ -74,7 +77,8 @@ async def clear(ask: Ask) -> EvidenceOut:
         item = await find_evidence(session, row.order_id, int(ask.request.match_info["number"]))
         item.cleared, item.cleared_by = True, ask.viewer.user
         await audit(ask, session, "evidence.cleared", f"order:{row.order_id}", file=item.id)
-        return evidence_out(item, policy_viewer(ask.viewer), row_facts(row))
+        _order, rules, _fresh = await load(session, row, ask.deps.rulebook)
+        return evidence_out(item, policy_viewer(ask.viewer), row_facts(row), kind_words(rules.profile))
 
 
 OPERATIONS = (

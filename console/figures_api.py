@@ -6,6 +6,7 @@ for a unit; an export without an entry in the audit.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from http import HTTPMethod
@@ -34,10 +35,6 @@ from console.figures_shapes import (
 )
 from console.operations import Ask, Operation
 from console.orders_desk import audit
-from console.orders_shapes import InboxQuery, LineOut
-from console.orders_view import line_out, policy_viewer
-from console.orders_words import QUEUES
-from console.orders_work_api import LOOKERS, check_search, rows_of
 from console.problems import ProblemError
 from gateway.orders.directory import UnitBook, unit_book
 from gateway.orders.sheets import Cell, Sheet, workbook
@@ -65,7 +62,6 @@ BASE = "/api/v1/figures"
 READERS = OFFICE | {Role.AUDITOR}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST = timedelta(days=370)
-EXPORT_MAX = 5000
 DAYS_BACK = 28
 _NAMES = {category.value: word for category, word in CATEGORY_WORDS.items()}
 
@@ -233,52 +229,6 @@ async def yearly_xlsx(ask: Ask) -> web.Response:
     return await _export(ask, "yearly", sheets, f"yearly-{year}.xlsx", year=year)
 
 
-async def orders_xlsx(ask: Ask) -> web.Response:
-    """The list as the viewer may see it, at most 5,000 rows; no particulars of callers."""
-    query = ask.query_as(InboxQuery)
-    check_search(ask.viewer, query)
-    lines: list[LineOut] = []
-    eyes = policy_viewer(ask.viewer)
-    async with ask.deps.store.reading() as session:
-        book = await unit_book(session)
-        wanted: InboxQuery | None = query.model_copy(update={"limit": 100})
-        while wanted is not None and len(lines) < EXPORT_MAX:
-            page = await rows_of(ask, session, wanted)
-            lines += [line_out(row, eyes, book) for row in page.items]
-            wanted = wanted.model_copy(update={"cursor": page.next}) if page.next else None
-    head: list[Cell] = [
-        "工单号",
-        "状态",
-        "类别",
-        "类目",
-        "区域",
-        "标题",
-        "热线",
-        "承办单位",
-        "时限",
-        "逾期",
-        "登记时间",
-    ]
-    rows = [head, *([*_line_cells(line)] for line in lines[:EXPORT_MAX])]
-    sheet = Sheet("工单", "工单清单", rows)
-    asked = query.model_dump(mode="json", exclude_defaults=True, exclude={"contact"})
-    return await _export(ask, "orders", [sheet], "orders.xlsx", rows=len(lines), asked=asked)
-
-
-def _line_cells(line: LineOut) -> Iterable[Cell]:
-    yield line.order_id
-    yield QUEUES[line.queue]
-    yield CATEGORY_WORDS[line.category] if line.category else ""
-    yield line.subject
-    yield line.area
-    yield line.title
-    yield line.hotline.number
-    yield "、".join(unit.name for unit in line.units)
-    yield f"{line.due_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}" if line.due_at else ""
-    yield "是" if line.overdue else ""
-    yield f"{line.created_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
-
-
 def _rate_rows(tallies: Iterable[TallyOut]) -> list[list[Cell]]:
     head: list[Cell] = ["范围", "办结", *(text for figure in FIGURES for text in (figure.name, "分子", "分母"))]
     rows: list[list[Cell]] = [head]
@@ -330,7 +280,7 @@ async def _export(ask: Ask, what: str, sheets: list[Sheet], name: str, **detail:
     """The workbook; who took it, when and from where is in it and in the audit."""
     at, viewer = ask.deps.clock(), ask.viewer
     mark = f"{viewer.display_name}（{viewer.user}）{at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M} 导出 · 内部资料 请勿外传"
-    data = workbook(sheets, mark)
+    data = await asyncio.to_thread(workbook, sheets, mark)
     async with ask.deps.store.session() as session:
         await audit(ask, session, f"{what}.exported", what, **detail)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
@@ -367,16 +317,6 @@ OPERATIONS = (
         READERS,
         TAG,
         query=YearQuery,
-        content_type=XLSX,
-    ),
-    Operation(
-        GET,
-        "/api/v1/orders/export.xlsx",
-        "A list of orders as Excel (audited, watermarked)",
-        orders_xlsx,
-        LOOKERS,
-        "orders",
-        query=InboxQuery,
         content_type=XLSX,
     ),
 )

@@ -166,6 +166,7 @@ class EvidenceOut(BaseModel):
     role: str
     unit: str
     kind: str
+    kind_word: str
     name: str
     media_type: str
     size: int

@@ -28,6 +28,7 @@ from console.orders_words import QUEUES, STEPS, kind_word
 from console.shapes import Hotline
 from gateway.orders.directory import UnitBook
 from gateway.orders.driver import known_values
+from gateway.orders.evidence import kind_words
 from gateway.orders.view import Queue
 from gateway.store.kinds import Role
 from gateway.store.models import Evidence, WorkOrder
@@ -92,7 +93,8 @@ _IDENTITY: tuple[tuple[str, Field, str], ...] = (
 
 
 def policy_viewer(viewer: Viewer, *, serving: bool = False) -> privacy.Viewer:
-    """Whom the policy sees. A seat is known by its seat's id: orders are tagged with that."""
+    """Whom the policy sees. A seat is known by its seat's id: orders are tagged with that. `serving`: the order's
+    caller is on the viewer's line (`console.talk_api.pop`)."""
     name = viewer.seat if viewer.role in (Role.SEAT, Role.EXPERT) else viewer.user
     return privacy.Viewer(ViewerRole(viewer.role.value), name, viewer.unit or None, serving)
 
@@ -191,11 +193,9 @@ def file_out(
     rules: Rules,
     viewer: Viewer,
     book: UnitBook,
-    *,
-    serving: bool = False,
 ) -> OrderFile:
     """The whole order for this viewer; the caller of this has made sure that it exists for them."""
-    eyes, facts = policy_viewer(viewer, serving=serving), row_facts(row)
+    eyes, facts = policy_viewer(viewer), row_facts(row)
     matter = visible(eyes, facts, Field.MATTER)
     internal = visible(eyes, facts, Field.INTERNAL).sight is Sight.FULL
     clean = _cleaner(row, matter.sight)
@@ -225,7 +225,7 @@ def file_out(
         profile_version=order.profile_version,
         identity=[_identity(row, eyes, facts, *entry) for entry in _IDENTITY],
         timeline=[timeline_out(n, event, eyes, facts, clean, book) for n, event in enumerate(events, 1)],
-        evidence=[evidence_out(item, eyes, facts) for item in evidence],
+        evidence=[evidence_out(item, eyes, facts, kind_words(rules.profile)) for item in evidence],
         fold={
             name: clean(jsonable(getattr(order, name)))
             for name, field in _FOLD.items()
@@ -335,7 +335,7 @@ def timeline_out(
     )
 
 
-def evidence_out(item: Evidence, eyes: privacy.Viewer, facts: OrderFacts) -> EvidenceOut:
+def evidence_out(item: Evidence, eyes: privacy.Viewer, facts: OrderFacts, words: Mapping[str, str]) -> EvidenceOut:
     why = may_open(item, eyes, facts)
     return EvidenceOut(
         id=item.id,
@@ -344,6 +344,7 @@ def evidence_out(item: Evidence, eyes: privacy.Viewer, facts: OrderFacts) -> Evi
         role=item.role,
         unit=item.unit,
         kind=item.kind,
+        kind_word=words.get(item.kind, item.kind),
         name=item.name if not why else "",
         media_type=item.media_type,
         size=item.size,

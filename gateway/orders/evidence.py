@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.errors import CallerFaultError, RetryableError
 from gateway.store import NotFoundError
 from gateway.store.models import Evidence, WorkOrder
-from workorder.events import Actor
+from workorder.events import Actor, ActorRole
+from workorder.profile import Profile
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_FILES = 50  # of one order
@@ -41,13 +42,38 @@ TYPES: dict[str, tuple[bytes, ...]] = {
 }
 
 
+OTHER, CALLERS = "other", "caller"
+_KIND_WORDS = {OTHER: "其他材料", CALLERS: "诉求人材料", "": "其他材料"}
+
+
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What comes with the bytes. `kind`: an id of the profile's evidence, or free."""
+    """What comes with the bytes. `kind`: one of `kind_words`."""
 
     name: str
     kind: str
     media_type: str
+
+
+def kind_words(profile: Profile) -> dict[str, str]:
+    """What a file may be, in words: the material that the profile asks for, and what it does not speak of."""
+    named = {item.id: item.text for item in profile.returns.evidence} if profile.returns else {}
+    return {**named, **_KIND_WORDS}
+
+
+def kind_of(kind: str, profile: Profile, by: Actor) -> str:
+    """The kind to keep. A unit says which material of its profile's rule a file is, because the office judges the
+    return by it; elsewhere a file without a kind is other material. Raises CallerFaultError."""
+    words = kind_words(profile)
+    asked = list(profile.returns.evidence) if profile.returns else []
+    if kind and kind not in words:
+        raise CallerFaultError("没有这种材料", place="kind", remedy=f"可选：{'、'.join(dict.fromkeys(words.values()))}")
+    if not kind and asked and by.role is ActorRole.UNIT:
+        listed = "、".join(item.text for item in asked)
+        raise CallerFaultError(
+            "请选择材料种类", place="kind", remedy=f"{asked[0].rule}要求：{listed}；都不是的选“{words[OTHER]}”"
+        )
+    return kind or OTHER
 
 
 def check_file(data: bytes, media_type: str) -> None:

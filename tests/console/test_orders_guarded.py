@@ -98,6 +98,29 @@ def unzipped(content: bytes) -> bytes:
         return b"".join(book.read(name) for name in book.namelist())
 
 
+async def test_part_9_2_3_a_unit_says_which_material_a_file_is(people: dict[str, Browser]) -> None:
+    office, water = people["office1"], people["unit1"]
+    case = await new_case(office, profile="qingpu-water", source="12345")
+    await case.do(office, "accepted")
+    await case.do(office, "reclassified", "一般", difficulty="simple")
+    await case.do(office, "dispatched", units=["water"])
+
+    async def upload(who: Browser, kind: str, data: bytes) -> tuple[int, Any]:
+        headers = {"X-CSRF-Token": who.csrf, "Content-Type": "application/pdf"}
+        return await who.call("POST", f"/api/v1/orders/{case.id}/evidence?name=a.pdf{kind}", data=data, headers=headers)
+
+    status, problem = await upload(water, "", b"%PDF-1 photo")
+    assert status == 400 and "请选择材料种类" in problem["detail"]
+    assert "第九条（二）3" in problem["detail"] and "现场核查情况" in problem["detail"]
+    status, problem = await upload(water, "&kind=nonsense", b"%PDF-1 photo")
+    assert status == 400 and "没有这种材料" in problem["detail"]
+    status, sent = await upload(water, "&kind=site", b"%PDF-1 photo")
+    assert (status, sent["kind"], sent["kind_word"]) == (201, "site", "现场核查情况（含现场照片）")
+    assert (await upload(water, "&kind=other", b"%PDF-1 other"))[1]["kind_word"] == "其他材料"
+    assert (await upload(office, "", b"%PDF-1 office"))[1]["kind"] == "other"
+    assert [one["kind"] for one in (await case.file(office))["evidence"]] == ["site", "other", "other"]
+
+
 async def test_the_office_reveals_a_particular_and_it_is_audited(people: dict[str, Browser], deps: Deps) -> None:
     office = people["office1"]
     case = await new_case(office)

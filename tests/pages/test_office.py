@@ -360,7 +360,7 @@ async def test_directory_keeps_versions_and_figures_say_how_they_are_reckoned(of
     await expect(page.get_by_test_id("entries-table")).to_contain_text("市水务局")
     await shoot(page, "subjects-1440")
     await page.goto("/figures")
-    await expect(page.get_by_test_id("hot-spots")).to_contain_text(WATER)
+    await expect(page.get_by_test_id("hot-spots")).to_contain_text(WATER, timeout=15_000)
     await expect(page.get_by_test_id("rates")).to_contain_text("市水务局")
     await expect(page.get_by_test_id("figure-satisfaction")).to_contain_text("不片面追求满意率")
     await expect(page.get_by_test_id("figure-satisfaction")).to_contain_text("1 ÷ 1")

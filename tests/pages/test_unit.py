@@ -78,10 +78,13 @@ async def test_a_unit_signs_contacts_extends_and_reports_in_ten_fields(site: Sit
     await expect(log.get_by_test_id("contact-wait")).to_contain_text("有效联系 1 次")
     await expect(log).to_contain_text("间隔不足，未计数")
 
+    await expect(page.get_by_test_id("evidence-add")).to_be_disabled()
+    await pick(page, "evidence-kinds", "现场核查情况")
     await page.get_by_label("选择文件").set_input_files(
         {"name": "照片.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )
     await expect(page.get_by_test_id("evidence")).to_contain_text("照片.pdf")
+    await expect(page.get_by_test_id("evidence-kind")).to_have_text("现场核查情况（含现场照片）")
     await page.get_by_test_id("act-extension_asked").click()
     await page.get_by_test_id("field-caller_told").get_by_text("已先向诉求人说明延期理由").click()
     await page.get_by_test_id("act-why").fill("需更换管段")

@@ -99,6 +99,7 @@ export interface EvidenceEntry {
   role: string
   unit: string
   kind: string
+  kind_word: string
   name: string
   media_type: string
   size: number

@@ -82,7 +82,7 @@ export const AUDIT_WORDS: Record<string, string> = {
   'session.refused': '登录被拒', 'password.changed': '修改密码', 'number.revealed': '查看完整号码', 'recording.played': '收听录音', 'recording.refused': '收听录音被拒', 'call.placed': '拨打市民电话',
   'order.promised': '承诺回复来电人', 'order.opened_by_hand': '接续通话的坐席打开工单', 'order.written_by_hand': '接续通话的坐席填写工单', 'order.accepted_by_hand': '接续通话的坐席受理工单',
   'identity.revealed': '查看诉求人完整信息', 'evidence.opened': '打开工单附件', 'evidence.attached': '添加工单附件', 'evidence.cleared': '允许承办单位看附件',
-  'orders.searched-by-number': '按号码检索工单', 'orders.exported': '导出工单清单', 'figures.exported': '导出各项比率', 'bulletin.exported': '导出月度通报', 'yearly.exported': '导出年度考核',
+  'orders.searched-by-number': '按号码检索工单', 'orders.exported': '导出工单清单', 'orders.export-ended': '工单清单导出完毕', 'directory.exported': '导出单位与类目', 'figures.exported': '导出各项比率', 'bulletin.exported': '导出月度通报', 'yearly.exported': '导出年度考核',
   'order.filed': '登记工单', 'directory.units-changed': '修改单位目录', 'directory.subjects-changed': '修改事项类目',
   'seat.phone_given': '配发回访电话', 'seat.login': '坐席签入', 'seat.logout': '坐席签出', 'seat.pause': '坐席暂停', 'seat.resume': '坐席恢复', 'seat.done': '完成整理', 'seat.answer': '坐席接听', 'seat.hangup': '坐席挂断',
   'people.saved': '修改专家与外呼', 'call.outside_refused': '外呼被拒', 'call.result': '填写办理结果', 'call.consult': '咨询', 'call.three_way': '三方通话', 'call.hand_over': '转交通话',
