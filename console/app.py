@@ -44,6 +44,7 @@ from console import (
     table_route_api,
     talk_api,
     tasks_api,
+    teams_api,
 )
 from console.deps import DEPS, Deps
 from console.gateway_link import GatewayLink
@@ -135,6 +136,7 @@ ALL: tuple[Operation, ...] = (
     *tasks_api.OPERATIONS,
     *callout_api.OPERATIONS,
     *people_api.OPERATIONS,
+    *teams_api.OPERATIONS,
     *feeds_api.OPERATIONS,
     *knowledge_api.OPERATIONS,
     *open311.OPERATIONS,

@@ -59,6 +59,7 @@ def _filter(query: CallsQuery, viewer: Viewer) -> CallFilter:
         caller=query.caller,
         hotline=query.hotline,
         seat=query.seat if viewer.oversees else viewer.seat,
+        watched=viewer.watches,
         outcome=query.outcome,
         since=query.since,
         until=query.until,

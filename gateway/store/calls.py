@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.journal.kinds import Outcome
@@ -26,6 +26,7 @@ class CallFilter:
     caller: str = ""  # normalised number, whole
     hotline: str = ""
     seat: str = ""  # any seat that talked in the call
+    watched: frozenset[str] | None = None  # calls offered to one of these seats, or to none at all
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -58,6 +59,10 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
         found.append(Call.caller_number == wanted.caller)
     if wanted.hotline:
         found.append(Call.hotline_number == wanted.hotline)
+    if wanted.watched is not None:
+        offered = select(Leg.linkedid).where(Leg.seat.is_not(None), Leg.seat != "")
+        ours = offered.where(Leg.seat.in_(sorted(wanted.watched)))
+        found.append(or_(Call.linkedid.in_(ours), Call.linkedid.not_in(offered)))
     if wanted.seat:
         talked = select(Leg.linkedid).where(Leg.seat == wanted.seat, Leg.joined_at.is_not(None))
         found.append(Call.linkedid.in_(talked))
