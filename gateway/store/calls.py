@@ -26,11 +26,11 @@ class CallFilter:
     caller: str = ""  # normalised number, whole
     hotline: str = ""
     seat: str = ""  # any seat that talked in the call
-    watched: frozenset[str] | None = None  # calls offered to one of these seats, or to none at all
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
     inbound_only: bool = True
+    watched: frozenset[str] | None = None  # calls offered to one of these seats, or to none at all
 
 
 @dataclass(frozen=True, slots=True)

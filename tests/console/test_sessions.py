@@ -174,10 +174,8 @@ async def test_a_keyed_request_is_answered_once_for_all_consoles(server: TestSer
     async def fails() -> tuple[int, str]:
         raise ProblemError("gateway-away")
 
-    assert await asyncio.gather(one.once(("u", "k"), "c", slow), another.once(("u", "k"), "c", slow)) == [
-        (201, "done"),
-        (201, "done"),
-    ]
+    both = await asyncio.gather(one.once(("u", "k"), "c", slow), another.once(("u", "k"), "c", slow))
+    assert set(both) == {(201, "done")}
     assert runs == [1]
     assert await KeyedReplies(store=store).once(("u", "k"), "c", fails) == (201, "done")
     with pytest.raises(ProblemError, match="key-reused"):

@@ -78,7 +78,7 @@ async def test_a_process_killed_in_mid_delivery_has_its_event_delivered_again_un
     store: Store, database_url: str, keys: Keyring, receiver: Receiver, tmp_path: Path
 ) -> None:
     """kill -9 while the target holds the request: it has the event, and nobody could note that it has."""
-    assert keys.current()
+    keys.current()
     config = Config(state_dir=tmp_path / "state", database_url=database_url)
     await add_target(store, "province", receiver.url)
     receiver.slow_s = 1.5
