@@ -22,22 +22,34 @@ EVERYONE = frozenset(Role)
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """The person behind a request. `seat` is the seat id that this user sits at, `unit` the unit of the directory that
-    a user of role unit acts for; empty for none."""
+    a user of role unit acts for; empty for none. `watches`: the seats of a supervisor's teams, None for all."""
 
     user: str
     display_name: str
     role: Role
     seat: str
     unit: str = ""
+    watches: frozenset[str] | None = None
 
     @property
     def oversees(self) -> bool:
+        """By role; over whom, says `watches_any`."""
         return self.role in OVERSEERS
+
+    @property
+    def oversees_all(self) -> bool:
+        return self.oversees and self.watches is None
+
+    def watches_any(self, seats: Iterable[str]) -> bool:
+        """Whether one of these is a seat that this supervisor answers for."""
+        return self.oversees and (self.watches is None or not self.watches.isdisjoint(seats))
 
 
 def may_see(viewer: Viewer, seats: Iterable[str]) -> bool:
-    """May the viewer see a call or order that these seats were offered or took?"""
-    return viewer.oversees or (bool(viewer.seat) and viewer.seat in set(seats))
+    """May the viewer see a call or order that these seats were offered or took? What no seat has been offered yet (it
+    waits, or was given up) is every supervisor's."""
+    these = set(seats)
+    return viewer.watches_any(these) or (viewer.oversees and not these) or _sits_at(viewer, these)
 
 
 def may_look_up(viewer: Viewer, seats: Iterable[str]) -> bool:
@@ -46,8 +58,13 @@ def may_look_up(viewer: Viewer, seats: Iterable[str]) -> bool:
 
 
 def took_part(viewer: Viewer, talked: Iterable[str]) -> bool:
-    """Overseers, and the seats that talked in it."""
-    return viewer.oversees or (bool(viewer.seat) and viewer.seat in set(talked))
+    """Overseers of a seat that talked in it, and these seats."""
+    these = set(talked)
+    return viewer.watches_any(these) or _sits_at(viewer, these)
+
+
+def _sits_at(viewer: Viewer, seats: set[str]) -> bool:
+    return bool(viewer.seat) and viewer.seat in seats
 
 
 def may_hear(viewer: Viewer, talked: Iterable[str]) -> bool:

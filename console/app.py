@@ -51,6 +51,7 @@ from console import (
     table_route_api,
     talk_api,
     tasks_api,
+    teams_api,
 )
 from console.deps import DEPS, Deps, now
 from console.gateway_link import GatewayLink
@@ -149,6 +150,7 @@ ALL: tuple[Operation, ...] = (
     *tasks_api.OPERATIONS,
     *callout_api.OPERATIONS,
     *people_api.OPERATIONS,
+    *teams_api.OPERATIONS,
     *feeds_api.OPERATIONS,
     *knowledge_api.OPERATIONS,
     *open311.OPERATIONS,

@@ -70,6 +70,7 @@ def _filter(query: CallsQuery, viewer: Viewer) -> CallFilter:
         caller=query.caller,
         hotline=query.hotline,
         seat=query.seat if everybodys else viewer.seat,
+        watched=viewer.watches,
         outcome=query.outcome,
         since=query.since,
         until=query.until,

@@ -21,8 +21,8 @@ _SEATED = frozenset({"seat", "expert", "supervisor"})
 
 
 def seat_for(viewer: Viewer, seat: Mapping[str, Any]) -> Shape | None:
-    """The seat as this viewer sees it, or None. A seat sees itself only."""
-    if viewer.oversees or (viewer.seat and viewer.seat == seat.get("id")):
+    """The seat as this viewer sees it, or None. A seat sees itself only, a supervisor those of their teams."""
+    if viewer.watches_any([str(seat.get("id"))]) or (viewer.seat and viewer.seat == seat.get("id")):
         return dict(seat)
     return None
 
@@ -46,9 +46,9 @@ def masked_surge(surge: Mapping[str, Any]) -> Shape:
 
 
 def message_for(viewer: Viewer, message: Mapping[str, Any]) -> Shape | None:
-    """A supervisor's word, if it is for this viewer's seat, for all, or the viewer oversees."""
+    """A supervisor's word, if it is for this viewer's seat, for all, or for a seat that the viewer oversees."""
     to = message.get("seats") or []
-    return dict(message) if viewer.oversees or not to or viewer.seat in to else None
+    return dict(message) if not to or viewer.seat in to or viewer.watches_any(to) else None
 
 
 def masked_call(call: Mapping[str, Any]) -> Shape:

@@ -16,8 +16,10 @@ from console.problems import ProblemError
 from console.seat_api import sip_password
 from console.shapes import Live, SipAccount
 from console.sockets import stream
+from gateway.store.kinds import Role
 
 TAG = "live"
+SUPERVISED_S = 300.0
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP")
 
@@ -46,9 +48,12 @@ def test_phone_allowed(ask: Ask) -> bool:
 async def events(ask: Ask) -> web.StreamResponse:
     """First a snapshot, then changes; a new snapshot whenever the gateway came or went."""
     assert ask.session is not None
+    lasts_s = (ask.session.expires_at - ask.deps.clock()).total_seconds()
+    if ask.viewer.role is Role.SUPERVISOR:  # teams may be changed at another console: the page comes back by itself
+        lasts_s = min(lasts_s, SUPERVISED_S)
     page = ask.deps.relay.join(ask.viewer, session=ask.session.csrf)
     try:
-        return await stream(ask.request, page, lasts_s=(ask.session.expires_at - ask.deps.clock()).total_seconds())
+        return await stream(ask.request, page, lasts_s=lasts_s)
     finally:
         ask.deps.relay.leave(page)
 

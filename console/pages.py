@@ -14,7 +14,7 @@ ROUTES = (
     *("/", "/login", "/seat", "/calls", "/calls/{id}", "/orders", "/orders/{id}", "/tasks", "/live", "/audit"),
     *("/welcome", "/password", "/table", "/table/{page:lines|check|versions|import|replay|calendars|prompts|menus}"),
     *("/table/hotlines/{key}", "/table/versions/{number}", "/table/menus/{key}"),
-    *("/people", "/people/{page:outside|results}"),
+    *("/people", "/people/{page:outside|results|teams}"),
     *("/office", "/office/orders/{id}", "/directory", "/figures", "/figures/bulletin"),
     *("/unit", "/unit/{id}", "/knowledge", "/knowledge/{id}", "/feeds"),
 )

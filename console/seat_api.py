@@ -70,6 +70,8 @@ async def act_on_my_seat(ask: Ask) -> SeatOut:
 async def act_on_seat(ask: Ask) -> SeatOut:
     """An overseer logs a seat out, pauses it or brings it back. Audited before it happens."""
     seat_id, verb = ask.request.match_info["id"], ask.request.match_info["verb"]
+    if not ask.viewer.watches_any([seat_id]):
+        raise ProblemError("not-found", "没有这个坐席，或不在您的班组")
     async with ask.deps.store.session() as session:
         await log_audit(
             session,

@@ -15,6 +15,7 @@ from console.known import Present
 from console.problems import ProblemError
 from console.security import is_secure
 from gateway.store import User, find_session
+from gateway.store.teams import watched_seats
 
 COOKIE = "hotline_session"
 TOKEN_MAX = 200
@@ -25,8 +26,8 @@ def token_of(request: web.Request) -> str | None:
     return token if token and len(token) <= TOKEN_MAX else None
 
 
-def viewer_of(user: User) -> Viewer:
-    return Viewer(user.name, user.display_name, user.role, user.seat_id or "", user.unit or "")
+def viewer_of(user: User, watches: frozenset[str] | None = None) -> Viewer:
+    return Viewer(user.name, user.display_name, user.role, user.seat_id or "", user.unit or "", watches)
 
 
 async def present(request: web.Request, deps: Deps) -> Present | None:
@@ -40,6 +41,7 @@ async def present(request: web.Request, deps: Deps) -> Present | None:
     try:
         async with deps.store.reading() as session:
             found = await find_session(session, token, at=now)
+            watches = await watched_seats(session, found[0]) if found is not None else None
     except ProblemError:
         if (known := deps.known.find(token, now, stale=True)) is not None:
             return known
@@ -48,7 +50,7 @@ async def present(request: web.Request, deps: Deps) -> Present | None:
         deps.known.forget(token)
         return None
     user, row = found
-    result = Present(viewer_of(user), row.csrf, row.expires_at, user.must_change)
+    result = Present(viewer_of(user, watches), row.csrf, row.expires_at, user.must_change)
     deps.known.keep(token, result, now)
     return result
 

@@ -51,13 +51,27 @@ class StoreLink:
     async def _open(self) -> None:
         while self._store is None:
             try:
-                self._store = await open_store(self._url, keys=self._keys)
+                await self._open_once()
             except HotlineError as error:
                 self.reason = str(error)
                 log.warning("database away, trying again in %.0f s: %s", RETRY_S, error)
                 await asyncio.sleep(RETRY_S)
         self.opened.set()
         log.info("database open")
+
+    async def _open_once(self) -> None:
+        """To its end even when the console is told to stop meanwhile: a migration is not left in mid-statement."""
+        opening = asyncio.ensure_future(open_store(self._url, keys=self._keys))
+        try:
+            self._store = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait([opening], timeout=ANSWER_S)
+            if opening.done() and not opening.cancelled() and opening.exception() is None:
+                self._store = opening.result()  # `stop` closes it
+            else:
+                opening.cancel()
+                await asyncio.gather(opening, return_exceptions=True)
+            raise
 
     @property
     def store(self) -> Store:

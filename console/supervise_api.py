@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from http import HTTPMethod
 
-from console.access import OVERSEERS
+from console.access import OVERSEERS, Viewer
 from console.live import masked_surge
 from console.operations import Ask, Operation
+from console.problems import ProblemError
 from console.talk_api import ID, audit, live_call, own_seat
 from console.talk_shapes import (
     ListenBody,
@@ -53,14 +54,27 @@ async def take_over(ask: Ask) -> TakeOverOut:
 
 
 async def message(ask: Ask) -> MessageOut:
+    """To all means to all that the supervisor answers for."""
     body = ask.body_as(MessageBody)
-    await audit(ask, "supervise.message", "seats", seats=body.seats, text=body.text)
-    words = {"text": body.text, "seats": body.seats, "by": ask.viewer.display_name or ask.viewer.user}
+    seats = _own_of(ask.viewer, body.seats)
+    await audit(ask, "supervise.message", "seats", seats=seats, text=body.text)
+    words = {"text": body.text, "seats": seats, "by": ask.viewer.display_name or ask.viewer.user}
     return MessageOut.model_validate(await ask.deps.gateway.post("/v1/messages", words))
 
 
+def _own_of(viewer: Viewer, seats: list[str]) -> list[str]:
+    """Raises ProblemError forbidden for a seat of another team."""
+    if viewer.watches is None:
+        return seats
+    if not viewer.watches or not viewer.watches.issuperset(seats):
+        raise ProblemError("forbidden", "只能给本班组的坐席发消息")
+    return seats or sorted(viewer.watches)
+
+
 async def surge(ask: Ask) -> SurgeOut:
-    """The ready text and the order of a surge, for all seats."""
+    """The ready text and the order of a surge, for all seats: for who answers for all of them."""
+    if not ask.viewer.oversees_all:
+        raise ProblemError("forbidden", "集中来电的口径发给全部坐席，由不限班组的班长或管理员填写")
     body, surge_id = ask.body_as(SurgeBody), ask.request.match_info["id"]
     await audit(ask, "surge.text", f"surge:{surge_id}", text=body.text, order_id=body.order_id)
     told = await ask.deps.gateway.post(f"/v1/surges/{surge_id}", body.model_dump())

@@ -186,7 +186,9 @@ class Recorder:
 
     async def _judge(self, item: Unverified) -> bool:
         """Whether a verdict was given; a bad one only once nothing can be writing any more."""
-        verdict: Verdict = await asyncio.to_thread(verify, self._config.recordings_dir, item.path, item.expected_s)
+        verdict: Verdict = await asyncio.to_thread(
+            verify, self._config.recordings_dir, item.path, item.expected_s, item.at_least_s
+        )
         good = verdict.state is RecordingState.VERIFIED
         if not good and self._now() - item.ended_at < SETTLED:
             return False
@@ -337,16 +339,29 @@ async def _main(config: Config) -> None:
 
 
 def main() -> int:
-    """Exit code 0 after SIGTERM, 3 when only a person can help."""
+    """Exit code 0 after SIGTERM, 3 when only a person can help, 1 when a task failed: supervisord starts it again."""
+    code = 0
     try:
         config = load_config(os.environ)
         log_setup.start(config.log_level)
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(_main(config))
-    except (HotlineError, OSError) as error:
-        sys.stderr.write(f"recorder: {error}\n")
-        return 3
-    return 0
+    except* (HotlineError, OSError) as errors:
+        sys.stderr.write(f"recorder: {'; '.join(map(str, _leaves(errors)))}\n")
+        code = 3
+    except* Exception as errors:  # the process ends with it; the journal waits on disk
+        said = "; ".join(f"{type(error).__name__}: {error}" for error in _leaves(errors))
+        log.critical("a task failed, the recorder ends and is started again: %s", said, exc_info=errors)
+        code = 1
+    return code
+
+
+def _leaves(errors: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The errors themselves, out of groups within groups."""
+    found: list[BaseException] = []
+    for error in errors.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class CallFilter:
     until: datetime | None = None
     inbound_only: bool = True
     placed_only: bool = False  # what the house placed for somebody; a seat's own dialling is neither
+    watched: frozenset[str] | None = None  # calls offered to one of these seats, or to none at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
         found.append(is_caller(Call, wanted.caller))
     if wanted.hotline:
         found.append(Call.hotline_number == wanted.hotline)
+    if wanted.watched is not None:
+        offered = select(Leg.linkedid).where(Leg.seat.is_not(None), Leg.seat != "")
+        ours = offered.where(Leg.seat.in_(sorted(wanted.watched)))
+        found.append(or_(Call.linkedid.in_(ours), Call.linkedid.not_in(offered)))
     if wanted.seat:
         rung = select(Leg.linkedid).where(Leg.seat == wanted.seat)
         talked = Call.linkedid.in_(rung.where(Leg.joined_at.is_not(None)))

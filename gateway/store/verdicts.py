@@ -23,18 +23,36 @@ class Unverified:
     path: str
     expected_s: float | None
     ended_at: datetime
+    at_least_s: float | None = None  # of a call that was lost: up to the last thing known of it
 
 
 async def unverified(session: AsyncSession, before: datetime, *, limit: int = 200) -> list[Unverified]:
     """Recordings without a verdict of calls whose last event was before that moment, oldest first."""
     query = (
-        select(Recording.linkedid, Recording.part, Recording.path, Recording.expected_s, Call.last_event_at)
+        select(
+            *(Recording.linkedid, Recording.part, Recording.path, Recording.expected_s, Call.last_event_at),
+            *(Call.complete, Call.answered_at),
+        )
         .join(Call, Call.linkedid == Recording.linkedid)
         .where(Recording.state == RecordingState.PENDING, is_closed(), Call.last_event_at < before)
         .order_by(Call.last_event_at)
         .limit(limit)
     )
-    return [Unverified(*row) for row in await session.execute(query)]
+    return [Unverified(*row[:5], _at_least_s(*row)) for row in await session.execute(query)]
+
+
+def _at_least_s(
+    _linkedid: str,
+    part: int,
+    _path: str,
+    expected_s: float | None,
+    last: datetime,
+    complete: bool,  # a row's columns
+    answered: datetime | None,
+) -> float | None:
+    if complete or expected_s is not None:
+        return None
+    return (last - answered).total_seconds() if answered is not None and part == 0 else 0.0
 
 
 async def set_verdict(

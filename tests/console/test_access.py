@@ -87,7 +87,7 @@ TABLE_EDITORS = {
     "POST /table/imports/{id}/apply", "PUT /table/prompts/{id}/audio", "POST /table/prompts/{id}/speech",
     "DELETE /table/prompts/{id}/audio",
 }  # fmt: skip
-PEOPLE_LOOKERS = {"GET /people", "GET /people/roster/{number}/now", "GET /people/outside/may"}
+PEOPLE_LOOKERS = {"GET /teams", "GET /people", "GET /people/roster/{number}/now", "GET /people/outside/may"}
 PEOPLE_EDITORS = {f"PUT /people/{part}" for part in ("roster/{number}", "outside", "results", "wrap_up")}
 FEED_LOOKERS = {"GET /feeds/targets", "GET /feeds/targets/{target_id}", "GET /feeds/dead"}
 FEED_KEEPERS = {
@@ -95,6 +95,7 @@ FEED_KEEPERS = {
     "POST /feeds/targets/{target_id}/test", "POST /feeds/dead/resend", "POST /feeds/dead/discard",
     "GET /open311/keys", "POST /open311/keys", "PATCH /open311/keys/{name}",
 }  # fmt: skip
+ADMINS_ONLY = {"PUT /teams"}
 KNOWLEDGE_READERS = {"GET /knowledge", "GET /knowledge/{article_id}", "POST /knowledge/{article_id}/wrong"}
 KNOWLEDGE_WRITERS = {
     "POST /knowledge", "PATCH /knowledge/{article_id}", "POST /knowledge/{article_id}/review",
@@ -113,6 +114,8 @@ def name_of(operation: Operation) -> str:
 def may(role: Role, name: str) -> bool:
     if name in NOBODY_NEEDED | ANYONE:
         return True
+    if name in ADMINS_ONLY:
+        return role is Role.ADMIN
     if name in SUPERVISORS_ONLY:
         return role is Role.SUPERVISOR
     if name in OVERSEERS_ONLY:

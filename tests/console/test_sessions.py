@@ -175,7 +175,7 @@ async def test_a_keyed_request_is_answered_once_for_all_consoles(server: TestSer
         raise ProblemError("gateway-away")
 
     both = await asyncio.gather(one.once(("u", "k"), "c", slow), another.once(("u", "k"), "c", slow))
-    assert list(both) == [(201, "done")] * 2
+    assert set(both) == {(201, "done")}
     assert runs == [1]
     assert await KeyedReplies(store=store).once(("u", "k"), "c", fails) == (201, "done")
     with pytest.raises(ProblemError, match="key-reused"):

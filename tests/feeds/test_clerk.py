@@ -13,14 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from gateway.clerk import Clerk
 from gateway.config import CHECKOUT, Config
 from gateway.crypt import Keyring
 from gateway.feeds.courier import Courier
 from gateway.store import Store, open_store
+from gateway.store.kinds import DeliveryState
+from gateway.store.models import Delivery
 from tests.feeds.receiver import Receiver
-from tests.feeds.scene import add_target, all_done, event, tell, until
+from tests.feeds.scene import add_target, all_done, event, states, tell, until
 
 
 @asynccontextmanager
@@ -69,6 +72,30 @@ async def test_the_process_delivers_and_told_to_stop_marks_what_it_has_sent(
     assert process.stderr is not None
     errors = (await process.stderr.read()).decode()
     assert "Traceback" not in errors
+
+
+async def test_a_process_killed_in_mid_delivery_has_its_event_delivered_again_under_one_id(
+    store: Store, database_url: str, keys: Keyring, receiver: Receiver, tmp_path: Path
+) -> None:
+    """kill -9 while the target holds the request: it has the event, and nobody could note that it has."""
+    keys.current()
+    config = Config(state_dir=tmp_path / "state", database_url=database_url)
+    await add_target(store, "province", receiver.url)
+    receiver.slow_s = 1.5
+    await tell(store, event("a", 0), event("a", 1))
+    async with clerk(config) as process:
+        await until(lambda: receiver.seen == ["a:0"], 20)
+        process.kill()
+        assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGKILL
+    await until(lambda: receiver.orders() == {"a": ["a:0"]})
+    assert await states(store) == [DeliveryState.SENDING, DeliveryState.WAITING]
+    receiver.slow_s = 0.0
+    async with store.session() as session:  # the lease runs out: a minute is not waited for
+        await session.execute(update(Delivery).values(leased_until=datetime.now(UTC)))
+    async with clerk(config):
+        await until(lambda: all_done(store), 20)
+    assert receiver.seen == ["a:0", "a:0", "a:1"]
+    assert receiver.orders() == {"a": ["a:0", "a:1"]}, "kept once, by its id"
 
 
 async def test_without_the_city_s_keys_the_process_says_so_and_ends(tmp_path: Path) -> None:

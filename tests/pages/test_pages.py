@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from console.deps import DEPS
 from gateway.control import VerbWords
-from gateway.store import set_password
-from tests.console.house import LONG_CALL, PASSWORD, SHORT_CALL
+from gateway.store import open_store, set_password
+from tests.console.house import LONG_CALL, PASSWORD, SHORT_CALL, config_for
 from tests.pages.conftest import Site, shoot
 
 pytestmark = pytest.mark.system
@@ -34,9 +34,11 @@ async def test_a_wrong_password_is_told_and_a_right_one_leads_to_the_seat(site: 
     await expect(page.get_by_test_id("seat-state")).to_have_text("未签入")
 
 
-async def test_a_first_password_is_changed_before_anything_else_opens(site: Site) -> None:
-    async with site.app[DEPS].store.session() as session:
+async def test_a_first_password_is_changed_before_anything_else_opens(site: Site, tmp_path: Path) -> None:
+    store = await open_store(config_for(tmp_path, ws_port=1).database)
+    async with store.session() as session:
         await set_password(session, "seat802", PASSWORD, must_change=True)
+    await store.close()
     page = await site.open("/tasks")
     await page.locator("input[name=user]").fill("seat802")
     await page.locator("input[name=password]").fill(PASSWORD)

@@ -54,6 +54,26 @@ def test_the_length_must_be_the_call_s(
     assert verify(tmp_path, "a.wav", expected).state is state
 
 
+@pytest.mark.parametrize(
+    ("seconds", "stated", "at_least", "state"),
+    [
+        (10.0, 0, 9.0, RecordingState.VERIFIED),  # the PBX was killed: nobody brought the header up to date
+        (10.0, None, 9.0, RecordingState.VERIFIED),
+        (8.0, 0, 10.0, RecordingState.VERIFIED),  # what it had in its buffer went with it
+        (7.0, 0, 10.0, RecordingState.INCOMPLETE),
+        (10.0, 400_000, 9.0, RecordingState.INCOMPLETE),  # closed once, then cut
+        (0.0, 0, 0.0, RecordingState.VERIFIED),
+    ],
+)
+def test_of_a_lost_call_what_was_recorded_up_to_the_loss_is_verified(
+    tmp_path: Path, seconds: float, stated: int | None, at_least: float, state: RecordingState
+) -> None:
+    write_wav(tmp_path / "a.wav", seconds, stated=stated)
+    verdict = verify(tmp_path, "a.wav", None, at_least)
+    assert verdict.state is state and verdict.sha256
+    assert ("随交换机中断" in verdict.reason) is (state is RecordingState.VERIFIED)
+
+
 def test_a_file_that_is_not_there_is_missing(tmp_path: Path) -> None:
     assert verify(tmp_path, "2026/11/21/x.wav", 1.0).state is RecordingState.MISSING
     (tmp_path / "folder.wav").mkdir()

@@ -167,17 +167,18 @@ async def test_a_call_that_ends_after_all_is_no_longer_lost(config: Config, stor
 @pytest.mark.usefixtures("brisk")
 async def test_the_recording_of_a_lost_call_gets_its_verdict(config: Config, store: Store) -> None:
     linkedid = events("answered")[0].linkedid
-    write_wav(config.recordings_dir / f"2026/11/21/{linkedid}.wav", 3.0)
+    write_wav(config.recordings_dir / f"2026/11/21/{linkedid}.wav", 3.0, stated=0)  # nobody closed it
     config.journal_file.write_bytes(running("answered"))
     resync(config, events("answered")[-1].at)
     async with recording(config, store):
         await until(lambda: count(store, Call, Call.state == "ended"))
         async with store.session() as session:
             await session.execute(update(Call).values(last_event_at=datetime(2020, 1, 1, tzinfo=UTC)))
-        await until(lambda: count(store, Recording, Recording.state == RecordingState.INCOMPLETE))
+        await until(lambda: count(store, Recording, Recording.state == RecordingState.VERIFIED))
     async with store.reading() as session:
         found = await session.get(Recording, (linkedid, 0))
-    assert found is not None and found.seconds == pytest.approx(3.0) and found.expected_s is None
+    assert found is not None and "随交换机中断" in found.reason and found.sha256
+    assert found.seconds == pytest.approx(3.0) and found.expected_s is None
 
 
 async def _is(counted: Awaitable[int], wanted: int) -> bool:

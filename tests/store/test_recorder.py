@@ -16,7 +16,9 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway import recorder
 from gateway.config import Config
+from gateway.errors import FatalError
 from gateway.journal import Batch, CallRecord, Tail, cut_records, rotated_files
 from gateway.recorder import Recorder
 from gateway.store import (
@@ -279,6 +281,29 @@ async def test_the_process_tells_its_health_and_ends_cleanly(config: Config, sto
     _, errors = await asyncio.wait_for(process.communicate(), 10)
     assert process.returncode == 0, errors.decode()
     assert b"Traceback" not in errors
+
+
+def test_a_failing_task_is_named_in_one_line_and_the_process_ends_to_be_started_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    async def fails(_config: Config) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(60))
+            group.create_task(_raise(RuntimeError("a bug in the sweep")))
+
+    async def _raise(error: Exception) -> None:
+        raise error
+
+    async def needs_a_person(_config: Config) -> None:
+        raise ExceptionGroup("", [ExceptionGroup("", [FatalError("the schema is of a newer release")])])
+
+    monkeypatch.setenv("HOTLINE_STATE_DIR", str(tmp_path))
+    monkeypatch.setattr("gateway.recorder._main", fails)
+    monkeypatch.setattr("gateway.recorder.log_setup.start", lambda _level: None)
+    assert recorder.main() == 1
+    assert "RuntimeError: a bug in the sweep" in caplog.text
+    monkeypatch.setattr("gateway.recorder._main", needs_a_person)
+    assert recorder.main() == 3
 
 
 async def test_a_killed_process_loses_nothing(config: Config, store: Store, database_url: str) -> None:

@@ -75,6 +75,7 @@ export const router = createRouter({
       children: [
         { path: '', name: 'people', component: () => import('./views/people/RosterView.vue'), meta: { title: '专家名册' } },
         { path: 'outside', name: 'outside', component: () => import('./views/people/OutsideView.vue'), meta: { title: '外呼名单' } },
+        { path: 'teams', name: 'teams', component: () => import('./views/people/TeamsView.vue'), meta: { title: '班组' } },
         { path: 'results', name: 'results', component: () => import('./views/people/ResultsView.vue'), meta: { title: '办理结果' } },
       ],
     },

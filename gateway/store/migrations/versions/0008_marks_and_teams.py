@@ -37,7 +37,7 @@ def upgrade() -> None:
         _text("user_name"),
         _text("key"),
         _text("content"),
-        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("status", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reply", sa.Text(), nullable=True),
         _instant("began_at"),
         _instant("expires_at"),
