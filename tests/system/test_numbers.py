@@ -200,6 +200,18 @@ async def _newest(city: City, since: float) -> CallDetail | None:
         return await call_detail(session, page.items[0].linkedid)
 
 
+@pytest.mark.usefixtures("arrived")
+async def test_the_store_s_files_hold_no_number_and_the_journals_are_their_owner_s_alone(city: City) -> None:
+    files = [path for path in city.config.state_dir.glob("hotline.db*") if path.suffix != ".lock"]
+    held = b"".join(path.read_bytes() for path in files)
+    assert b"12318" in held and b"hl.start" in held
+    numbers = {form.number for form in FORMS.values() if form.number} | {"张三丰", "13799999999"}
+    assert [number for number in numbers if number.encode() in held] == []
+    journals = (city.config.journal_file, city.config.seat_journal_file)
+    assert [path for path in journals if path.exists() and path.stat().st_mode & 0o077] == []
+    assert city.config.journal_file.exists()
+
+
 async def test_hostile_callers_left_no_trace_in_journal_or_link(city: City) -> None:
     """Every record of the journal is one line that was taken in, and the AMI link never broke."""
     journal = city.config.journal_file.read_text("utf-8", "replace")

@@ -10,9 +10,10 @@ from sqlalchemy import insert, inspect
 from gateway.journal.kinds import Outcome
 from gateway.store import Call, Store
 from gateway.store.past_calls import CHUNK, Figures, figures, stored_calls
+from gateway.tables.replaying import Read, read_calls, replay_calls
 from gateway.tables.replaying import past_call as replayed
-from gateway.tables.replaying import read_calls, replay_calls
 from routing_table.edits import apply_edits
+from routing_table.replay import replay
 from tests.routing_table.city import DEMO
 from tests.tables.past import past_call
 from tests.tables.scene import AT, change
@@ -93,3 +94,17 @@ async def test_a_call_is_replayed_with_the_diversions_it_came_with(store: Store)
     async with store.reading() as session:
         (call,) = await stored_calls(session, AT, AT + HOUR, limit=10)
     assert replayed(call).diversions == tuple(came)
+
+
+async def test_who_called_decides_a_share_and_nothing_else_is_opened(store: Store) -> None:
+    async with store.session() as session:
+        session.add_all(past_call(n, "12315", AT + timedelta(seconds=n)) for n in range(40))
+    async with store.reading() as session:
+        calls = await stored_calls(session, AT, AT + HOUR, limit=40)
+    assert {replayed(call, with_caller=False).caller for call in calls} == {None}
+    opened = [replayed(call) for call in calls]
+    assert [call.caller for call in opened] == [f"139{n:08}" for n in range(40)]
+    half = apply_edits(DEMO, [change("12315", shared_percent=50)])
+    read = Read(calls, 0.0)
+    for table in (half, DEMO):
+        assert (await replay_calls(DEMO, table, read)).result == replay(DEMO, table, opened)
