@@ -164,7 +164,7 @@ def make_app(config: Config, dist: Path = DIST) -> web.Application:
         config=config,
         store=StoreLink(config.database, Keyring(config.keys_file)),
         gateway=gateway,
-        relay=Relay(gateway),
+        relay=Relay(gateway, show_listening=config.show_listening),
         sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),
         rulebook=Rulebook(config),
     )

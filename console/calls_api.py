@@ -11,6 +11,7 @@ from http import HTTPMethod
 from pydantic import Field
 
 from console.access import STAFF, Viewer, may_reveal, may_see
+from console.call_path import without_listeners
 from console.call_shapes import detail_out, row_out
 from console.operations import Ask, Operation
 from console.paging import DIGITS, SpanQuery
@@ -77,6 +78,8 @@ async def calls(ask: Ask) -> Page[CallRow]:
 
 async def call(ask: Ask) -> CallDetail:
     found = await find_call(ask)
+    if not (ask.deps.config.show_listening or ask.viewer.oversees):
+        found = without_listeners(found)
     talked = seats_talking(found)
     return detail_out(found, ask.viewer, may_hear=may_reveal(ask.viewer, talked))
 
