@@ -291,7 +291,7 @@ async def bad_lines(stage: Stage) -> None:
         await shoot(stage.seat, "day-silent-1440")
     finally:
         os.kill(stage.house.pbx_pid, signal.SIGCONT)
-    await expect(bad).to_have_count(0)
+    await expect(bad).to_have_count(0, timeout=30_000)
     await stage.seat.context.set_offline(True)
     await expect(bad).to_contain_text("网络断开")
     await stage.seat.context.set_offline(False)
@@ -300,4 +300,5 @@ async def bad_lines(stage: Stage) -> None:
     await expect(bad).to_contain_text("与语音系统的连接中断")
     await stage.hear(seat={"caller"}, caller={"seat"})
     stage.house.start("console.main")
-    await expect(bad).to_have_count(0)
+    await expect(bad).to_have_count(0, timeout=40_000)
+    await expect(stage.seat.get_by_test_id("link-strip")).to_have_count(0, timeout=20_000)

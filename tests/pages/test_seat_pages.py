@@ -135,6 +135,7 @@ async def test_an_aside_seat_sees_when_it_is_back_and_a_lost_phone_is_not_overlo
     page = await site.open("/seat", "seat801")
     await expect(page.get_by_test_id("seat-resume")).to_contain_text("后自动")
     await expect(page.get_by_test_id("phone-bad")).to_contain_text("接不到来电")
+    await expect(page.get_by_test_id("phone-bad")).to_have_css("color", "rgb(255, 255, 255)")  # on cinnabar
     await page.get_by_test_id("check-devices").click()
     await expect(page.get_by_test_id("microphone-heard")).to_have_text("麦克风正常")  # Chromium's own beeps
     await both(page, "seat-aside")
