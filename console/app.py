@@ -186,7 +186,7 @@ def make_app(config: Config, dist: Path = DIST, *, clock: Callable[[], datetime]
         config=config,
         store=store,
         gateway=gateway,
-        relay=Relay(gateway),
+        relay=Relay(gateway, show_listening=config.show_listening),
         sip=SipProxy(f"ws://{config.asterisk_host}:{config.ws_port}/ws"),
         rulebook=Rulebook(config),
         replies=KeyedReplies(store=store),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from console.access import Viewer, may_look_up, says_why, took_part
+from console.call_path import facts_of, lost_lines
 from console.masking import mask_number, mask_text
 from console.shapes import CallDetail, Caller, CallRow, Hotline, LegOut, PathEntry, RecordingOut, SeatResult
 from console.wording import reasons_in_chinese
@@ -133,22 +134,19 @@ def _recording_out(recording: Recording, *, may_hear: bool) -> RecordingOut:
 
 def path_out(events: Iterable[CallEvent], legs: dict[str, Leg]) -> list[PathEntry]:
     """The call's way through the system, in order; CEL's own events carry whose leg it was."""
-    path = []
-    for event in events:
+    path, events = [], list(events)
+    lost = lost_lines(events, legs)
+    for place, event in enumerate(events):
         if not (event.event.startswith("hl.") or event.event in _CEL_SHOWN):
             continue
-        facts = {name: _shown(name, value) for name, value in _facts(event.detail).items() if name in SHOWN}
+        facts = {name: _shown(name, value) for name, value in facts_of(event.detail).items() if name in SHOWN}
         leg = legs.get(event.uniqueid)
         if leg is not None and not event.event.startswith("hl."):
             facts |= {"leg": leg.role.value, "seat": leg.seat or ""}
+        if place in lost:
+            facts["lost"] = lost[place]
         path.append(PathEntry(at=event.at, what=event.event, detail=facts))
     return path
-
-
-def _facts(detail: dict[str, Any]) -> dict[str, Any]:
-    """A user event's own keys, whether the recorder keeps them beside or below the line's columns."""
-    below = detail.get("fields")
-    return {**detail, **below} if isinstance(below, dict) else detail
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -12,6 +12,7 @@ from http import HTTPMethod
 from pydantic import Field
 
 from console.access import DESK, STAFF, Viewer, may_hear, may_look_up, may_reveal
+from console.call_path import without_listeners
 from console.call_shapes import detail_out, row_out
 from console.operations import Ask, Operation
 from console.paging import DIGITS, SpanQuery
@@ -91,6 +92,8 @@ async def calls(ask: Ask) -> Page[CallRow]:
 
 async def call(ask: Ask) -> CallDetail:
     found = await find_call(ask)
+    if not (ask.deps.config.show_listening or ask.viewer.oversees):
+        found = without_listeners(found)
     talked, viewer = seats_talking(found), ask.viewer
     return detail_out(found, viewer, may_hear=may_hear(viewer, talked), may_reveal=may_reveal(viewer, talked))
 

@@ -7,7 +7,7 @@ number — that takes a request of its own, which is audited.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,9 +34,16 @@ def seats_of(call: Mapping[str, Any]) -> list[str]:
     return [*([str(call["seat"])] if call.get("seat") else []), *seated]
 
 
-def call_for(viewer: Viewer, call: Mapping[str, Any]) -> Shape | None:
-    """The (masked) call if this viewer may see it. A seat sees the call that is offered to it or that it talks in."""
-    return dict(call) if may_see(viewer, seats_of(call)) else None
+def call_for(viewer: Viewer, call: Mapping[str, Any], *, show_listening: bool = True) -> Shape | None:
+    """The (masked) call if this viewer may see it. A seat sees the call that is offered to it or that it talks in.
+
+    Without `show_listening` only overseers see who listens in silence; who whispers or has barged in is no secret.
+    """
+    if not may_see(viewer, seats_of(call)):
+        return None
+    if show_listening or viewer.oversees or not call.get("spies"):
+        return dict(call)
+    return {**call, "spies": [spy for spy in call["spies"] if spy.get("mode") != "listen"]}
 
 
 def masked_surge(surge: Mapping[str, Any]) -> Shape:
@@ -87,7 +94,8 @@ def _path_text(entry: Mapping[str, Any]) -> str:
 class LiveState:
     """The last known seats and calls. Pure: `apply` takes a message and says what it was about."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, show_listening: bool = True) -> None:
+        self.show_listening = show_listening
         self.up = False
         self.seats: dict[str, Shape] = {}
         self.calls: dict[str, Shape] = {}
@@ -129,16 +137,19 @@ class LiveState:
         self.up, self.seats, self.calls, self.surges = False, {}, {}, {}
         self.messages.clear()
 
+    def call_for(self, viewer: Viewer, call: Mapping[str, Any]) -> Shape | None:
+        return call_for(viewer, call, show_listening=self.show_listening)
+
     def snapshot_for(self, viewer: Viewer) -> Shape:
         """The first message of each page, and again whenever the gateway came or went."""
         seats = [seen for seat in self.seats.values() if (seen := seat_for(viewer, seat))]
-        calls = [seen for call in self.calls.values() if (seen := call_for(viewer, call))]
+        calls = [self.call_for(viewer, call) for call in self.calls.values()]
         return {
             "type": "snapshot",
             "gateway": "up" if self.up else "away",
             "now": datetime.now(UTC).isoformat(),  # pages count their timers on the server's clock
             "seats": seats,
-            "calls": calls,
+            "calls": [call for call in calls if call],
             "messages": [seen for one in self.messages if (seen := message_for(viewer, one))],
             "surges": list(self.surges.values()) if viewer.role in STAFF else [],
         }
@@ -150,8 +161,10 @@ class Lens:
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
         self._shown: set[str] = set()
+        self._call_for: Callable[[Viewer, Mapping[str, Any]], Shape | None] = call_for
 
     def first(self, state: LiveState) -> Shape:
+        self._call_for = state.call_for
         snapshot = state.snapshot_for(self.viewer)
         self._shown = {str(call["linkedid"]) for call in snapshot["calls"]}
         return snapshot
@@ -175,7 +188,7 @@ class Lens:
 
     def _call(self, call: Mapping[str, Any]) -> Shape | None:
         linkedid = str(call["linkedid"])
-        seen = call_for(self.viewer, call)
+        seen = self._call_for(self.viewer, call)
         if seen is None:
             return self._gone(linkedid)
         self._shown.add(linkedid)

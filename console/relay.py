@@ -46,11 +46,11 @@ class Page:
 class Relay:
     """`start` and `stop` belong to the application; `join`/`leave` to each page's request."""
 
-    def __init__(self, link: GatewayLink) -> None:
+    def __init__(self, link: GatewayLink, *, show_listening: bool = True) -> None:
         self._link = link
         self._pages: set[Page] = set()
         self._task: asyncio.Task[None] | None = None
-        self.state = LiveState()
+        self.state = LiveState(show_listening=show_listening)
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="relay")

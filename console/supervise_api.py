@@ -33,7 +33,8 @@ async def listen(ask: Ask) -> ListenOut:
     body, seat, call = ask.body_as(ListenBody), own_seat(ask), await live_call(ask)
     linkedid = str(call["linkedid"])
     await audit(ask, f"supervise.{body.mode}", f"call:{linkedid}", seat=call.get("seat"))
-    words = {"supervisor": seat, "by": ask.viewer.user, "call": linkedid, "mode": body.mode}
+    by = ask.viewer.display_name or ask.viewer.user  # whom the seat is shown; the audit has the account
+    words = {"supervisor": seat, "by": by, "call": linkedid, "mode": body.mode}
     return ListenOut.model_validate(await ask.deps.gateway.post("/v1/spy", words))
 
 

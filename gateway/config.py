@@ -58,6 +58,7 @@ class Config:
     announce_every_s: float = 30.0  # position and expected wait, spoken to a waiting caller
     expert_after_s: float = 20.0  # a waiting call of an expert hotline is offered to expert seats too after this
     agi_deadman_s: float = 8.0  # a hung gateway loses the call to the fallback after this (TIMEOUT(absolute))
+    show_listening: bool = True  # a seat sees who listens to its call; whether it must not is the city's to decide
     out_ring_s: float = 45.0  # how long a citizen's phone rings when the house calls back
     out_trunk: str = "carrier"  # the trunk of lines.toml by which citizens are called
     out_per_hour: int = 20  # calls that the house places for one seat in an hour

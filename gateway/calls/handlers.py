@@ -125,6 +125,7 @@ class Calls:
         state, effects = transfer.next(state, transfer.LeftAlone())
         if seat is not None and back and isinstance(effects[0], transfer.WaitAgain):
             state, effects = transfer.next(state, transfer.Offered(seat))
+            call = replace(call, offers=call.offers + 1)  # rung once more, though for the same talk
             await visit.agi.set("__HL_RESUME", "1")
         await self._follow(visit, state, effects, at_the_head(call))
 

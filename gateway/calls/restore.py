@@ -51,7 +51,9 @@ async def wait_for_seat(visit: Visit, seat: str) -> bool:
     finally:
         back.cancel()
     await visit.journal("hl.restore", {"seat": seat, "back": "1" if returned else "0"})
-    if not returned:
+    if returned:
+        desk.live.note(visit.view, "restored", seat)
+    else:
         desk.board.apply(seat, seats.TalkEnded(visit.linkedid))
     return returned
 

@@ -29,7 +29,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("system/test_outside.py", "system/test_callouts.py"),
     ),
     "bench": ("bench",),
-    "journey": ("pages/test_journey.py", "pages/test_talk_journey.py", "pages/test_office_calls.py"),
+    "journey": (
+        *("pages/test_journey.py", "pages/test_talk_journey.py"),
+        *("pages/test_seat_journey.py", "pages/test_office_calls.py"),
+    ),
     REST: (),
     "house": ("house", "asterisk_conf"),
     "pages": ("pages",),

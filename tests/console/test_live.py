@@ -49,6 +49,23 @@ def test_a_seat_sees_itself_and_the_call_offered_to_it_masked() -> None:
     assert seen["calls"][0]["caller"]["number"] == "138****0000"
 
 
+LISTENER = {"supervisor": "701", "by": "班长", "seat": "801", "mode": "listen", "state": "there"}
+
+
+@pytest.mark.parametrize(("shown", "modes"), [(True, ["listen", "whisper"]), (False, ["whisper"])])
+def test_a_city_decides_whether_a_seat_sees_who_listens_never_whether_it_sees_who_speaks(
+    shown: bool, modes: list[str]
+) -> None:
+    state = LiveState(show_listening=shown)
+    call = live_call("a", seat="801", spies=[LISTENER, LISTENER | {"supervisor": "702", "mode": "whisper"}])
+    state.apply({"type": "snapshot", "seats": [], "calls": [call]})
+    seat, boss = Lens(SEAT), Lens(BOSS)
+    views = [lens.first(state)["calls"][0] for lens in (seat, boss)]
+    told = state.apply({"type": "call", "call": call})
+    views += [(lens.through(told) or {})["call"] for lens in (seat, boss)]
+    assert [[spy["mode"] for spy in view["spies"]] for view in views] == [modes, ["listen", "whisper"]] * 2
+
+
 def test_an_overseer_sees_everything_but_numbers() -> None:
     state = LiveState()
     state.apply(

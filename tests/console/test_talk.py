@@ -246,13 +246,20 @@ async def test_every_act_of_a_supervisor_is_in_the_audit(
     board.put_call("x1", seat="801", state="talking")
     boss = await supervisor_with_seat(deps, logged_in)
     base = "/api/v1/live/calls/x1"
-    assert (await boss.call("POST", f"{base}/listen", json={"mode": "whisper"}, headers=key("a")))[0] == 200
+    for mode in ("listen", "whisper"):
+        assert (await boss.call("POST", f"{base}/listen", json={"mode": mode}, headers=key(mode)))[0] == 200
     assert (await boss.call("DELETE", f"{base}/listen"))[0] == 204
     assert (await boss.call("POST", f"{base}/take_over", headers=key("b")))[0] == 200
-    assert [who for who, _, _ in await audited(deps)] == ["banzhang"] * 3
+    assert [who for who, _, _ in await audited(deps)] == ["banzhang"] * 4
     whats = [what for _, what, _ in await audited(deps)]
-    assert whats == ["supervise.take_over", "supervise.end", "supervise.whisper"]
-    assert acts.asked[0] == ("/v1/spy", {"supervisor": "802", "by": "banzhang", "call": "x1", "mode": "whisper"})
+    assert whats == ["supervise.take_over", "supervise.end", "supervise.whisper", "supervise.listen"]
+    auditor = await logged_in("auditor1")
+    _, log = await auditor.call("GET", "/api/v1/audit?what=supervise.listen")
+    assert [(one["who"], one["object"], one["detail"]) for one in log["items"]] == [
+        ("banzhang", "call:x1", {"seat": "801"})
+    ], "who listened to a seat's calls"
+    # The seat is shown a name, the audit has the account.
+    assert acts.asked[0] == ("/v1/spy", {"supervisor": "802", "by": "班长 李敏", "call": "x1", "mode": "listen"})
 
 
 async def test_a_supervisor_without_a_seat_is_told_so_and_an_admin_does_not_listen(

@@ -218,6 +218,7 @@ async def test_the_same_seat_is_rung_when_it_is_back_in_time_and_its_page_is_tol
     assert await asyncio.wait_for(visit, 5) == "offer"
     assert (call.variables["HL_DEVICE"], call.variables["HL_RESUME"]) == ("web-801", "1")
     assert call.events("hl.restore") == [{"seat": "801", "back": "1"}]
+    assert [event["n"] for event in call.events("hl.offer")] == ["1", "2"], "the offers are counted on"
 
 
 async def test_a_caller_whose_seat_stays_away_goes_to_the_next_one_before_all_others(house: House) -> None:

@@ -14,17 +14,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.config import CHECKOUT, Config, load_config
 from gateway.house.asterisk import running_asterisk
-from gateway.house.city import DEMO_LINES
+from gateway.house.city import DEMO_LINES, Lines
 from gateway.house.demo import ensure_city, ensure_table, seat_directory
 from tests.kit.ports import free_block, installation_ports
 
 START_S = 40.0
-SETTINGS = {"WRAP_UP_S": "8", "SEAT_RING_S": "12", "SET_ASIDE_S": "20", "LOG_LEVEL": "INFO"}
+LINE_PORTS = 202  # SIP, and media of the phones behind the lines
+SETTINGS = {"WRAP_UP_S": "8", "SEAT_RING_S": "9", "SET_ASIDE_S": "20", "LOG_LEVEL": "INFO"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Installation:
     config: Config
     passwords: dict[str, str]
     environ: dict[str, str]
-    trunk_port: int = 0  # where citizens' telephones are, for calls that the house places
+    lines_port: int  # the first of LINE_PORTS
+    pbx_pid: int
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, module: str) -> None:
@@ -67,16 +69,21 @@ class Installation:
 
 @contextlib.contextmanager
 def running_installation(folder: Path) -> Iterator[Installation]:
-    """Everything up; stopped in reverse order. Fails with a process's log when one does not come up."""
+    """Everything up; stopped in reverse order. Fails with a process's log when one does not come up.
+
+    Units' and emergency lines lead to `lines_port`, where a test may put phones (`tests.kit.phone.PhoneBank`).
+    """
     environ = _environment(folder)
     config = load_config(environ)
     for place in (config.log_dir, config.run_dir, config.published_dir):
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     ensure_table(config)
     passwords = ensure_city(config)
-    found = Installation(config, passwords, environ, free_block(202))
-    lines = replace(DEMO_LINES, trunks={"carrier": f"127.0.0.1:{found.trunk_port}"})
-    with running_asterisk(config, seat_directory(config), lines):
+    lines_port = free_block(LINE_PORTS)
+    at = f"127.0.0.1:{lines_port}"
+    lines = Lines(dict.fromkeys(DEMO_LINES.units, at), dict.fromkeys(DEMO_LINES.emergencies, at), {"carrier": at})
+    with running_asterisk(config, seat_directory(config), lines) as pbx:
+        found = Installation(config, passwords, environ, lines_port, pbx.pid)
         try:
             for module in ("gateway.main", "gateway.recorder", "console.main"):
                 found.start(module)

@@ -26,13 +26,13 @@ CALLER = "13912345678"
 MASKED = "139****5678"
 
 
-def beeps(path: Path, hz: float) -> Path:
-    """A microphone's file: 0.6 s of tone, 0.3 s of silence, for a minute. Chromium plays it round and round.
+def beeps(path: Path, hz: float, on_s: float = 0.6, off_s: float = 0.3, *, level: float = 0.35) -> Path:
+    """A microphone's file: some tone, some silence, for a minute. Chromium plays it round and round.
 
     Pauses, because the browser's noise suppression takes a tone that never stops for noise.
     """
     at = np.arange(48_000 * 60) / 48_000
-    sound = 0.35 * np.sin(2 * np.pi * hz * at) * ((at % 0.9) < 0.6)
+    sound = level * np.sin(2 * np.pi * hz * at) * ((at % (on_s + off_s)) < on_s)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -31,7 +31,7 @@ TITLE = "小区停水两天"
 async def citizen(house: Installation, tmp_path: Path) -> AsyncIterator[Phone]:
     """A telephone in the city's network: what the trunk leads to."""
     (tmp_path / "phones").mkdir()
-    first = house.trunk_port
+    first = house.lines_port
     async with PhoneBank(tmp_path / "phones", first, (first + 2, first + 200), ()) as bank:
         yield await bank.line(CITIZEN, [CITIZEN_HZ])
 

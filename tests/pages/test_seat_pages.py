@@ -103,6 +103,33 @@ async def test_with_several_thirds_each_has_keys_of_its_own_and_a_refusal_is_tol
     ]
 
 
+FOCUSED = """() => {
+  const at = document.activeElement
+  const box = (at.closest('.el-input__wrapper') ?? at).getBoundingClientRect()
+  const look = getComputedStyle(at), around = getComputedStyle(at.closest('.el-input__wrapper') ?? at)
+  const seen = (look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2) || around.boxShadow !== 'none'
+  const name = at.innerText || at.placeholder || at.tagName
+  return { name, top: box.top + scrollY, seen, talk: !!at.closest('.talk') }
+}"""
+
+
+async def test_tab_goes_down_the_keys_of_the_talk_and_is_always_to_be_seen(site: Site) -> None:
+    in_call(site, talk=talk(party("p2", "expert", "901", "人社专家", "main"), verbs=ALL))
+    page = await site.open("/seat", "seat801")
+    await page.get_by_test_id("talk-keys").wait_for()
+    stops = []
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        stops.append(await page.evaluate(FOCUSED))
+        if stops[-1]["name"].startswith("搜索"):
+            break
+    assert [stop for stop in stops if not stop["seen"]] == []
+    keys = [stop for stop in stops if stop["talk"]]
+    assert len(keys) == len(ALL) + 8, [stop["name"] for stop in keys]  # and four emergency lines, two keys each
+    assert keys[:7] == sorted(keys[:7], key=lambda stop: stop["top"]), "from above to below"
+    assert stops[-1]["name"].startswith("搜索"), "what one looks up comes after the talk"
+
+
 async def test_a_wrap_up_that_wants_a_result_ends_with_one_and_a_pause_waits_for_its_end(
     site: Site, tmp_path: Path
 ) -> None:
@@ -135,6 +162,7 @@ async def test_an_aside_seat_sees_when_it_is_back_and_a_lost_phone_is_not_overlo
     page = await site.open("/seat", "seat801")
     await expect(page.get_by_test_id("seat-resume")).to_contain_text("后自动")
     await expect(page.get_by_test_id("phone-bad")).to_contain_text("接不到来电")
+    await expect(page.get_by_test_id("phone-bad")).to_have_css("color", "rgb(255, 255, 255)")  # on cinnabar
     await page.get_by_test_id("check-devices").click()
     await expect(page.get_by_test_id("microphone-heard")).to_have_text("麦克风正常")  # Chromium's own beeps
     await both(page, "seat-aside")

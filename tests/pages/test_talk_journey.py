@@ -262,6 +262,9 @@ async def what_is_written(boss: Page, seat: Page, order_id: str, watch: Stopwatc
     assert watch.agrees("join", "leave", expert["three_way_s"]), (expert, watch.times)
     assert {leg["seat"] for leg in call["legs"] if leg["role"] in ("seat", "expert")} == {"801", "901"}
     await boss.goto(f"/calls/{linkedid}")
+    path = boss.get_by_test_id("path")
+    for told in ("801 线路中断，恢复中", "801 线路已恢复", "第 2 次分配：坐席 801"):  # the reload
+        await expect(path).to_contain_text(told)
     await expect(boss.get_by_test_id("leg")).to_have_count(len(call["legs"]))
     await expect(boss.get_by_test_id("consult")).to_have_count(1)
     await both_sizes(boss, "talk-7-call")

@@ -102,8 +102,11 @@ class Scene:
         await asyncio.sleep(SETTLE_S + seconds)
         self.phases[name] = Phase(name, since, time.time() - 0.05)
 
-    def heard(self, phase: str) -> dict[str, set[str]]:
-        """What each party heard: names of others, or "music"; parties that were not there are left out."""
+    def heard(self, phase: str, min_share: float = 0.15) -> dict[str, set[str]]:
+        """What each party heard: names of others, or "music"; parties that were not there are left out.
+
+        `min_share`: of the power, for a tone to count; less where many sound at once.
+        """
         part = self.phases[phase]
         names = {hz: name for name, hz in self.hz.items()} | {MUSIC_HZ: "music"}
         found = {}
@@ -113,7 +116,8 @@ class Scene:
             if leg.closed_at is not None and leg.closed_at < part.since:
                 continue
             samples = leg.heard(part.since, part.until)
-            found[name] = {names.get(round(hz), str(hz)) for hz in tones.tones_in(samples, ALL_HZ)}
+            sounds = tones.heard(samples, ALL_HZ, min_share=min_share)
+            found[name] = {names.get(round(each.hz), str(each.hz)) for each in sounds}
         return found
 
     def recorded(self, detail: CallDetail, phase: str) -> set[str]:

@@ -134,6 +134,25 @@ async def four(city: City) -> Scene:
     return scene
 
 
+async def six(city: City) -> Scene:
+    """Caller, seat, two experts, two units; a seventh is asked for. Somebody in the middle leaves."""
+    scene = await talking(city)
+    thirds = {"901": "seat", "902": "seat", "12328": "unit", "12348": "unit"}
+    for number, kind in thirds.items():
+        phone = city.seats[number] if kind == "seat" else city.units[number]
+        await phone.habit(answer_s=0.1)
+        await scene.bring(number, phone, "three_way", kind, number)
+    await scene.phase("six")
+    scene.seen["seventh"] = await scene.try_to("three_way", "emergency", "110")
+    scene.seen["verbs"] = (await scene.call())["talk"]["verbs"]
+    await scene.ask("drop", who="902")
+    await scene.phase("five", 1.0)
+    await scene.talk.call.hangup()
+    for leg in scene.legs.values():
+        await leg.wait("closed", 5)
+    return scene
+
+
 async def seat_gone_on_hold(city: City) -> Scene:
     """The seat hangs up while the caller is on hold and the third only rings: the caller gets another seat."""
     scene = await talking(city)
@@ -210,7 +229,9 @@ async def played(whole_city: City) -> AsyncIterator[Played]:
     await city.at_rest()
     async with city.on_duty("801", "802", "803", "804", "805", "901", "902", answer_s=0.2):
         scenes = await asyncio.gather(*(play(city) for play in SCENES.values()), return_exceptions=True)
-        yield Played(city, dict(zip(SCENES, scenes, strict=True)))
+        found = dict(zip(SCENES, scenes, strict=True))
+        found["six"] = (await asyncio.gather(six(city), return_exceptions=True))[0]  # it needs everybody
+        yield Played(city, found)
 
 
 @pytest.mark.parametrize(
@@ -334,6 +355,25 @@ async def test_four_people_hear_each_other_and_one_can_be_asked_apart(played: Pl
         "seat": {"12328"},
         "12328": {"seat"},
     }
+
+
+async def test_six_people_hear_each_other_and_the_recording_holds_all_of_them(played: Played) -> None:
+    scene = played["six"]
+    everybody = {"caller", "seat", "901", "902", "12328", "12348"}
+    assert scene.heard("six", min_share=0.03) == {name: everybody - {name} for name in everybody}
+    remaining = everybody - {"902"}
+    assert scene.heard("five", min_share=0.03) == {name: remaining - {name} for name in remaining}
+    detail = await played.city.record(scene.talk.caller, verdict=True)
+    assert (scene.recorded(detail, "six"), scene.recorded(detail, "five")) == (everybody, remaining)
+    assert detail.recording and detail.recording.state == "verified"
+    with_caller = [leg for leg in detail.legs if leg.role != "caller" and leg.three_way_s > 0]
+    assert len(with_caller) == 5
+
+
+async def test_a_seventh_is_refused_in_words_before_any_phone_rings(played: Played) -> None:
+    status, answer = played["six"].seen["seventh"]
+    assert (status, "六" in answer["detail"] or "6" in answer["detail"]) == (409, True), answer
+    assert not {"consult", "three_way"} & set(played["six"].seen["verbs"]), "nor does the page have a key for it"
 
 
 async def test_a_caller_who_hangs_up_ends_every_leg_also_a_private_one(played: Played) -> None:

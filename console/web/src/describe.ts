@@ -34,6 +34,13 @@ const TALK_PLACES: Record<string, string> = { main: '与来电人通话', dial: 
 /** Who sits at a device: a seat has two of them. */
 const whomText = (device: string): string => (/^(web|seat)-/.test(device) ? `坐席 ${device.replace(/^\w+-/, '')}` : deviceText(device))
 
+/** The leg ended because its line broke; `lost` says what became of the others. */
+function lostLine(facts: Facts): Omit<Told, 'at'> {
+  const others: Record<string, string> = { caller: '来电人听到线路正在恢复的提示', others: '其他各方继续通话' }
+  const how = text(facts, 'lost')
+  return { title: `${whose(facts)}线路中断${how === 'cut' ? '' : '，恢复中'}`, detail: others[how] ?? '', tone: 'bad' }
+}
+
 const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
   'hl.start': (f) => ({ title: `来电拨打 ${text(f, 'dialled')}`, detail: f['trunk'] === 'testphone' ? '来自试拨电话' : '来自运营商中继', tone: '' }),
   'hl.route': (f) => ({
@@ -59,11 +66,11 @@ const STORED: Record<string, (facts: Facts) => Omit<Told, 'at'> | null> = {
   'hl.met': () => ({ title: '市民接听，播放录音提示', detail: '', tone: '' }),
   'hl.leg': (f) => ({ title: `${legRoleWord(text(f, 'role'))} ${text(f, 'seat') || text(f, 'who')} ${verbWord(text(f, 'verb'))}`, detail: '', tone: '' }),
   'hl.roster': (f) => ({ title: '专家均未接听', detail: joined(`名册：${text(f, 'roster')}`, f['tried'] ? `已呼叫：${text(f, 'tried').split(',').join('、')}` : '没有空闲的专家'), tone: 'bad' }),
-  'hl.restore': (f) => (f['back'] === '1' ? { title: `线路恢复，坐席 ${text(f, 'seat')} 接回`, detail: '', tone: 'good' } : { title: `坐席 ${text(f, 'seat')} 没有恢复，转其他坐席`, detail: '', tone: 'bad' }),
+  'hl.restore': (f) => (f['back'] === '1' ? { title: `坐席 ${text(f, 'seat')} 线路已恢复，重新接入`, detail: '', tone: 'good' } : { title: `坐席 ${text(f, 'seat')} 线路没有恢复，转其他坐席`, detail: '', tone: 'bad' }),
   ANSWER: (f) => ({ title: f['leg'] === 'caller' || !f['leg'] ? '系统应答，开始录音' : `${whose(f)}接听`, detail: '', tone: 'good' }),
   BRIDGE_ENTER: () => null,
   BRIDGE_EXIT: () => null,
-  HANGUP: (f) => ({ title: f['leg'] ? `${whose(f)}挂断` : '挂断', detail: '', tone: '' }),
+  HANGUP: (f) => f['lost'] ? lostLine(f) : { title: f['leg'] ? `${whose(f)}挂断` : '挂断', detail: '', tone: '' },
   LINKEDID_END: () => null,
 }
 
@@ -78,7 +85,7 @@ const LIVE: Record<string, (detail: string) => string> = {
   route: () => '识别热线', prompt: () => '播放提示', menu: (d) => `菜单：${choiceWord(menuOutcomeWord(d))}`,
   wait: () => '开始等待坐席', offer: (d) => `分配坐席 ${d}`, answer: (d) => `接听 ${deviceText(d)}`,
   after: (d) => `上一步结果：${dialStatusWord(d)}`, hangup: () => '系统结束通话',
-  lost: (d) => `坐席 ${d} 的线路中断`, restore: (d) => `正在恢复与坐席 ${d} 的线路`, joined: (d) => `${whomText(d)} 加入`, left: () => '回到排队', taken_up: () => '系统重启后接续',
+  lost: (d) => `坐席 ${d} 线路中断`, restore: (d) => `坐席 ${d} 线路中断，恢复中`, restored: (d) => `坐席 ${d} 线路已恢复`, joined: (d) => `${whomText(d)} 加入`, left: () => '回到排队', taken_up: () => '系统重启后接续',
   ...Object.fromEntries(['consult', 'three_way', 'hand_over', 'join', 'swap', 'aside', 'drop', 'cancel'].map((verb) => [verb, (d: string) => `${verbWord(verb)} ${/^p\d+$/.test(d) ? '' : d}`.trim()])),
 }
 

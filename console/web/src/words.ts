@@ -90,7 +90,7 @@ export const reasonWord = say({
 // What brought a leg into the call.
 export const verbWord = say({
   offer: '分配', consult: '咨询', three_way: '三方通话', hand_over: '转接', join: '接入', swap: '切换', aside: '搁置', drop: '结束第三方',
-  cancel: '取消', take_over: '班长接管', resume: '恢复接回', listen: '监听', whisper: '耳语', barge: '插话', call_back: '回拨', follow_up: '回访', first_contact: '首次联系',
+  cancel: '取消', take_over: '班长接管', resume: '线路恢复，重新接入', listen: '监听', whisper: '耳语', barge: '插话', call_back: '回拨', follow_up: '回访', first_contact: '首次联系',
 })
 
 export const spyWord = say({ listen: '监听', whisper: '耳语', barge: '插话' })

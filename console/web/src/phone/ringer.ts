@@ -63,11 +63,15 @@ export function stopRinging(): void {
   loop = 0
 }
 
-export function notify(title: string, body: string): Notification | null {
-  if (!('Notification' in window) || Notification.permission !== 'granted' || document.visibilityState === 'visible') return null
+/** Tell of a call on the desktop, unless the person is at this page: it may be in sight and another window in use.
+ * A click brings the page to the front and calls `open`. */
+export function notify(title: string, body: string, open: () => void): Notification | null {
+  const here = document.visibilityState === 'visible' && document.hasFocus()
+  if (!('Notification' in window) || Notification.permission !== 'granted' || here) return null
   const note = new Notification(title, { body, tag: 'hotline-call', requireInteraction: true })
   note.onclick = () => {
     window.focus()
+    open()
     note.close()
   }
   return note

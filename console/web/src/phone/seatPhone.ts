@@ -4,6 +4,7 @@ import { computed, markRaw, reactive, watch } from 'vue'
 import { type ApiProblem, asProblem, get } from '../api/client'
 import { live } from '../api/live'
 import type { Device, Seat, SipAccount } from '../api/types'
+import { router } from '../router'
 import { me } from '../session'
 import { hasOfficePhone, officePhone } from './officePhone'
 import { notify, probeSound, startRinging, stopRinging } from './ringer'
@@ -87,15 +88,33 @@ watch([device, () => me.value?.seat, () => !hasOfficePhone.value || officePhone.
   else letGo('no')
 }, { immediate: true })
 
+// The phone may ring a moment before the gateway's word about the call is here.
+const KNOWN_WITHIN_MS = 1500
+let telling = 0
+
+/** Which hotline, in words; never who calls: it is shown on a desktop that others see. */
+function tellDesktop(until: number): void {
+  const ringing = phone.state.call
+  if (ringing?.stage !== 'incoming') return
+  const hotline = live.calls.get(ringing.linkedid)?.hotline
+  if (!hotline?.name && Date.now() < until) {
+    telling = window.setTimeout(() => tellDesktop(until), 100)
+    return
+  }
+  const what = [hotline?.number || ringing.peerName, hotline?.name].filter(Boolean).join(' ')
+  note = notify(ringing.kind === 'third' ? '坐席请您加入通话' : '热线来电，请接听', what, () => void router.push('/seat'))
+}
+
 watch(() => phone.state.call?.stage, (stage) => {
   const kind = phone.state.call?.kind
   if (stage === 'incoming' && (kind === 'listen' || kind === 'resume' || kind === 'out')) {
     phone.answer()
   } else if (stage === 'incoming') {
     startRinging()
-    note = notify('12345 来电', phone.state.call?.peerName || '有来电，请接听')
+    tellDesktop(Date.now() + KNOWN_WITHIN_MS)
   } else {
     stopRinging()
+    window.clearTimeout(telling)
     note?.close()
   }
 })

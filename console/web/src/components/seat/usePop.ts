@@ -1,7 +1,7 @@
 // What is known of the call at hand, fetched as soon as it rings and kept fresh while it lasts.
 
 import { onBeforeUnmount, shallowRef, watch, type Ref } from 'vue'
-import { asProblem, get } from '../../api/client'
+import { get } from '../../api/client'
 import type { Pop } from '../../api/types'
 
 const EVERY_MS = 5000 // the matter grows while the seat writes; a surge gets its text
@@ -16,8 +16,8 @@ export function usePop(linkedid: Ref<string>): { pop: Ref<Pop | null>; refresh: 
     try {
       const found = await get<Pop>(`/calls/${encodeURIComponent(id)}/pop`)
       if (linkedid.value === id) pop.value = found
-    } catch (error) {
-      if (asProblem(error).slug === 'not-found') return // over: what was known stays to be read
+    } catch {
+      // Away for a moment, or over: what was known stays to be read. A call that is over is asked for no more (its id goes).
     }
     if (linkedid.value === id) timer = window.setTimeout(() => void look(id), EVERY_MS)
   }
