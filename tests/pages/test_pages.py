@@ -41,34 +41,6 @@ async def test_a_page_asked_for_before_logging_in_opens_afterwards(site: Site) -
     await expect(page.get_by_test_id("outcome")).to_have_text("坐席已接")
 
 
-@pytest.mark.parametrize("narrow", [False, True], ids=["1440", "390"])
-@pytest.mark.parametrize(
-    ("name", "path", "user", "shown"),
-    [
-        ("login", "/login", "", "登录工作台"),
-        ("seat", "/seat", "seat801", "未签入"),
-        ("calls", "/calls", "banzhang", "市场监管投诉举报热线"),
-        ("call", f"/calls/{SHORT_CALL}", "banzhang", "经过"),
-        ("orders", "/orders", "banzhang", "反映超市价格标签与结算不一致"),
-        ("order", ORDER, "seat801", "诉求内容"),
-        ("tasks", "/tasks", "seat802", "待回拨"),
-        ("live", "/live", "banzhang", "等待接听"),
-        ("testphone", "/testphone", "", "试拨电话"),
-    ],
-)
-async def test_each_page_fits_its_screen(
-    site: Site, name: str, path: str, user: str, shown: str, *, narrow: bool
-) -> None:
-    if name == "live":
-        busy_morning(site)
-    page = await site.open(path, user, narrow=narrow)
-    await expect(page.get_by_text(shown).first).to_be_visible()
-    if name in ("calls", "orders", "tasks"):
-        await expect(page.locator("table.list tbody tr").first).to_be_visible()
-    await shoot(page, f"{name}-{'390' if narrow else '1440'}")
-    await no_sideways_scroll(page)
-
-
 def busy_morning(site: Site) -> None:
     site.board.put_seat("801", state="talking", device="web", call="a", reason="call")
     site.board.put_seat("802", state="set_aside", device="phone", reason="no_answer")
