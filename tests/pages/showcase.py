@@ -78,6 +78,7 @@ class Life:
     order_id: str
     chance: random.Random
     unit: str
+    now: datetime
     refused: list[str] = field(default_factory=list)
 
     async def go(self, ends: str) -> None:
@@ -99,7 +100,7 @@ class Life:
             await self.act(K.EXTENSION_ASKED, handler, "须更换管段", amount=10, caller_told=True)
         if ends in ("handling", "return", "extension"):
             return
-        slow = self.chance.random() < 0.15
+        slow = self.scene.now < self.now - timedelta(days=14) and self.chance.random() < 0.15
         await self.act(K.ANSWERED, handler, hours=240 if slow else 20, ground="solved", report=REPORT)
         if ends == "review":
             return
@@ -111,7 +112,8 @@ class Life:
         await self.act(
             K.FOLLOWED_UP, hours=16, channel="call", result=result, solved=happy or self.chance.random() < 0.4
         )
-        await self.act(K.ARCHIVED, hours=1)
+        if happy:  # the others are looked at again
+            await self.act(K.ARCHIVED, hours=1)
 
     async def act(self, kind: K, by: Actor = OFFICE, why: str = "", *, hours: float = 0.0, **data: Any) -> None:
         self.scene.wait(hours=hours)
@@ -175,7 +177,7 @@ async def _orders(scene: Scene, now: datetime, orders: int, days: int) -> tuple[
             subject=subject, area=chance.choice(AREAS), hotline=chance.choice(HOTLINES), urgent=chance.random() < 0.1,
             address="解放路 88 号", caller_name="欧阳明月",
         )  # fmt: skip
-        life = Life(scene, order, chance, unit)
+        life = Life(scene, order, chance, unit, now)
         await life.go(ends)
         refused += life.refused
         if handling:

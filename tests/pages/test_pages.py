@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from gateway.control import VerbWords
 from tests.console.house import LONG_CALL, SHORT_CALL
+from tests.pages.axe import grave
 from tests.pages.conftest import Site, shoot
 
 pytestmark = pytest.mark.system
@@ -215,3 +216,46 @@ async def test_the_test_phone_is_light(site: Site) -> None:
     page.on("response", lambda response: sizes.append(int(response.headers.get("content-length", 0))))
     await page.goto("/testphone", wait_until="networkidle")
     assert sum(sizes) < 450_000, "JsSIP and Vue, not Element Plus"
+
+
+async def focused(page: Page) -> str:
+    """What has the keyboard: its text, else its name."""
+    found = await page.evaluate("document.activeElement.innerText || document.activeElement.name || ''")
+    return str(found).strip()
+
+
+async def test_the_keyboard_skips_the_menu_is_seen_stays_in_a_dialog_and_comes_back(site: Site) -> None:
+    page = await site.open("/calls", "banzhang")
+    await expect(page.locator("table.list tbody tr").first).to_be_visible()
+    await page.keyboard.press("Tab")
+    assert await focused(page) == "跳到正文"
+    await expect(page.get_by_text("跳到正文")).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "content"
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.closest('main') !== null"), "the next stop is in the page"
+    change = page.get_by_role("button", name="修改密码")
+    await change.focus()
+    await page.keyboard.press("Shift+Tab")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_be_visible()
+    for _ in range(12):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.closest('[role=dialog]') !== null")
+    assert await grave(page) == []
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    assert await focused(page) == "修改密码"
+
+
+async def test_a_wrong_address_is_told_in_words(site: Site) -> None:
+    page = await site.open("/calls", "banzhang")
+    answer = await page.goto("/nothing-here")
+    assert answer is not None and answer.status == 404
+    await expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
+    assert await grave(page) == []
+    await page.get_by_role("link", name="回到首页").click()
+    await page.wait_for_url("**/live")
