@@ -57,6 +57,7 @@ class Config:
     expert_after_s: float = 20.0  # a waiting call of an expert hotline is offered to expert seats too after this
     agi_deadman_s: float = 8.0  # a hung gateway loses the call to the fallback after this (TIMEOUT(absolute))
     out_ring_s: float = 45.0  # how long a citizen's phone rings when the house calls back
+    recording_settle_s: float = 30.0  # a bad verdict on a recording is final after this: a loaded disk may still write
     out_trunk: str = "carrier"  # the trunk of lines.toml by which citizens are called
     out_per_hour: int = 20  # calls that the house places for one seat in an hour
     publishers: int = 2  # people it takes to publish a routing table; 1 for a city with one admin
