@@ -59,7 +59,7 @@ from console.idempotency import KeyedReplies
 from console.openapi import document
 from console.operations import Ask, Operation, bind
 from console.orders_live import WATCH, OrdersWatch
-from console.pages import DIST, add_pages
+from console.pages import DIST, add_pages, no_page
 from console.problems import ProblemError, problems_middleware
 from console.puzzles import Puzzles
 from console.relay import Relay
@@ -175,6 +175,8 @@ async def _not_found(request: web.Request) -> web.StreamResponse:
             allowed |= (await resource.resolve(request))[1]
     if allowed:
         raise ProblemError("method-not-allowed", headers={"Allow": ", ".join(sorted(allowed))})
+    if not request.path.startswith("/api") and "text/html" in request.headers.get("Accept", ""):
+        return no_page()
     raise ProblemError("not-found", "没有这个地址")
 
 

@@ -23,6 +23,16 @@ _MISSING = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页
 再重新启动控制台；接口与通话不受影响。</p>"""
 
 
+_NO_PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>没有这个页面 · 12345 政务服务热线</title>
+<h1>没有这个页面</h1><p>请核对地址，或<a href="/">回到首页</a>。</p>"""
+
+
+def no_page() -> web.Response:
+    """For people who follow a wrong link; programs get a problem."""
+    return web.Response(text=_NO_PAGE, content_type="text/html", status=404)
+
+
 def add_pages(app: web.Application, dist: Path) -> bool:
     """Serve the pages; False when they are not built, then each page says so."""
     built = (dist / "index.html").is_file()

@@ -167,14 +167,14 @@ def _from_exception(error: Exception, path: str) -> ProblemError:
         case ValidationError():
             return from_validation(error)
         case NotFoundError():
-            return ProblemError("not-found", str(error))
+            return ProblemError("not-found", _unplaced(error))
         case RefusedError():
             extra = {"slug": error.slug, "rule": error.rule, **_remedy(error.slug)}
             return ProblemError("refused", error.chinese, extra=extra)
         case KeyReusedError():
             return ProblemError("key-reused")
         case ConflictError():
-            return ProblemError("not-now", str(error))
+            return ProblemError("not-now", _unplaced(error))
         case CallerFaultError():
             return ProblemError("bad-request", str(error))
         case IndeterminateError():
@@ -187,6 +187,11 @@ def _from_exception(error: Exception, path: str) -> ProblemError:
         case _:
             log.error("unforeseen error at %s", path, exc_info=error)
             return ProblemError("internal")
+
+
+def _unplaced(error: CallerFaultError) -> str:
+    """Without the key of what was asked for: whoever asked knows it, and on a page it is only a number or a slug."""
+    return " · ".join(str(part) for part in (*error.args, error.remedy) if part)
 
 
 @web.middleware

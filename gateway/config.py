@@ -60,6 +60,7 @@ class Config:
     agi_deadman_s: float = 8.0  # a hung gateway loses the call to the fallback after this (TIMEOUT(absolute))
     show_listening: bool = True  # a seat sees who listens to its call; whether it must not is the city's to decide
     out_ring_s: float = 45.0  # how long a citizen's phone rings when the house calls back
+    recording_settle_s: float = 30.0  # a bad verdict on a recording is final after this: a loaded disk may still write
     out_trunk: str = "carrier"  # the trunk of lines.toml by which citizens are called
     out_per_hour: int = 20  # calls that the house places for one seat in an hour
     publishers: int = 2  # people it takes to publish a routing table; 1 for a city with one admin

@@ -7,6 +7,7 @@ Out: seats, live calls, a WebSocket of changes. Never: history, names of users, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -84,6 +85,7 @@ class Hub:
         queue: asyncio.Queue[str] = asyncio.Queue(WATCHER_QUEUE)
         self._watchers[queue] = socket
         reader = asyncio.create_task(self._until_closed(socket))
+        reader.add_done_callback(lambda _done: _wake(queue))
         try:
             await socket.send_json(snapshot)
             while not reader.done() and queue in self._watchers:
@@ -91,7 +93,8 @@ class Hub:
                     text = await asyncio.wait_for(queue.get(), 1.0)
                 except TimeoutError:
                     continue
-                await asyncio.wait_for(socket.send_str(text), 5.0)
+                if text:
+                    await asyncio.wait_for(socket.send_str(text), 5.0)
         except (TimeoutError, ConnectionError):
             log.info("a watcher went away")
         finally:
@@ -100,11 +103,23 @@ class Hub:
             await asyncio.gather(reader, return_exceptions=True)
             await asyncio.wait_for(socket.close(), 5.0)
 
+    async def close(self, _app: web.Application) -> None:
+        """Let all watchers go at once: a gateway that ends does not wait for them."""
+        for queue in tuple(self._watchers):
+            del self._watchers[queue]
+            _wake(queue)
+
     @staticmethod
     async def _until_closed(socket: web.WebSocketResponse) -> None:
         async for message in socket:
             if message.type in (WSMsgType.CLOSE, WSMsgType.ERROR):
                 return
+
+
+def _wake(queue: asyncio.Queue[str]) -> None:
+    """Whoever waits for a message looks at once whether to go on; with a full queue it is awake anyway."""
+    with contextlib.suppress(asyncio.QueueFull):
+        queue.put_nowait("")
 
 
 def _problem(status: int, slug: str, detail: str) -> web.Response:
@@ -156,6 +171,7 @@ def make_app(house: House, hub: Hub) -> web.Application:
         await hub.watch(socket, {"type": "snapshot", "seats": house.seats(), "calls": house.calls(), **hub.extras()})
         return socket
 
+    app.on_shutdown.append(hub.close)
     app.router.add_get("/v1/health", health)
     app.router.add_get("/v1/seats", seats)
     app.router.add_get("/v1/calls", calls)

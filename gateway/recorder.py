@@ -59,7 +59,6 @@ T = TypeVar("T")
 BACK_OFF_S = (0.2, 5.0)  # first and longest pause while the database is away
 HEALTH_S = 2.0
 SWEEP_S = 1.0  # MixMonitor closes its file a moment after the call's last event
-SETTLED = timedelta(seconds=30)  # a bad verdict is final only after this: a loaded disk may still be writing
 KEEPING_S = 60.0
 PROMISES_S = 2.0  # after a call whose experts did not answer, if its seat did nothing
 STICKY_S = 3.0  # who hangs up and rings back at once is known by the gateway itself
@@ -190,7 +189,7 @@ class Recorder:
             verify, self._config.recordings_dir, item.path, item.expected_s, item.at_least_s
         )
         good = verdict.state is RecordingState.VERIFIED
-        if not good and self._now() - item.ended_at < SETTLED:
+        if not good and self._now() - item.ended_at < timedelta(seconds=self._config.recording_settle_s):
             return False
         if not good:
             log.warning("recording %d of call %s is %s", item.part, item.linkedid, verdict.state)

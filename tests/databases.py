@@ -1,10 +1,11 @@
 """Fixtures for tests of the store: every test that asks for `store` or `database_url` runs on SQLite and on PostgreSQL.
 
-Use: `from tests.databases import database_url, pg_cluster, store` in a conftest.
+Use: `from tests.databases import database_url, keys, pg_cluster, store` in a conftest.
 """
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import pytest
 
 from gateway.crypt import Keyring, ensure_keys
 from gateway.store import Store, open_store
-from tests.postgres import Cluster
+from tests.postgres import Cluster, roomy_folder
 
 __all__ = ["database_url", "keys", "pg_cluster", "store"]
 
@@ -24,7 +25,7 @@ KINDS = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.sy
 @pytest.fixture(scope="session")
 def pg_cluster() -> Iterator[Cluster]:
     """A running server for the session. Not under pytest's own folder: the user postgres may not enter that."""
-    with tempfile.TemporaryDirectory(prefix="hl-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="hl-pg-", dir=roomy_folder()) as folder:
         Path(folder).chmod(0o755)
         cluster = Cluster(Path(folder) / "pg")
         cluster.create()
@@ -33,12 +34,25 @@ def pg_cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, once of each kind."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, once of each kind; for tests with a `store`, of one that has its schema.
+
+    The schema is made once and copied: migrations have tests of their own.
+    """
+    with_schema = "store" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}"
+        path = tmp_path / "hotline.db"
+        if with_schema:
+            path.write_bytes(_migrated_sqlite(path))
+        yield f"sqlite+aiosqlite:///{path}"
+        return
     cluster: Cluster = request.getfixturevalue("pg_cluster")
-    return cluster.new_database()
+    if with_schema and not cluster.migrated:
+        cluster.migrated = cluster.new_database()
+        asyncio.run(_migrate(cluster.migrated))
+    url = cluster.new_database(cluster.migrated if with_schema else "")
+    yield url
+    cluster.done_with(url)
 
 
 @pytest.fixture
@@ -48,12 +62,8 @@ def keys(tmp_path: Path) -> Keyring:
 
 
 @pytest.fixture
-async def store(database_url: str, keys: Keyring, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    """An empty store of this release. Migrated once for all tests and copied: migrations have tests of their own."""
-    if database_url.startswith("sqlite"):
-        await _copy_sqlite(Path(database_url.removeprefix("sqlite+aiosqlite:///")))
-    else:
-        await _copy_postgres(request.getfixturevalue("pg_cluster"), database_url)
+async def store(database_url: str, keys: Keyring) -> AsyncIterator[Store]:
+    """An empty store of this release."""
     opened = await open_store(database_url, keys=keys)
     yield opened
     await opened.close()
@@ -62,19 +72,11 @@ async def store(database_url: str, keys: Keyring, request: pytest.FixtureRequest
 _MIGRATED: dict[str, bytes] = {}  # the SQLite file after all migrations
 
 
-async def _copy_sqlite(path: Path) -> None:
+def _migrated_sqlite(path: Path) -> bytes:
     if not _MIGRATED:
-        await _migrate(f"sqlite+aiosqlite:///{path}")
+        asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
         _MIGRATED["sqlite"] = path.read_bytes()
-    path.write_bytes(_MIGRATED["sqlite"])
-
-
-async def _copy_postgres(cluster: Cluster, url: str) -> None:
-    if not cluster.migrated:
-        migrated = cluster.new_database()
-        await _migrate(migrated)
-        cluster.migrated = migrated
-    cluster.copy(cluster.migrated, url)
+    return _MIGRATED["sqlite"]
 
 
 async def _migrate(url: str) -> None:

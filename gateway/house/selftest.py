@@ -30,6 +30,7 @@ from gateway.house.testrun import Counts, Ran, Runner, clock, judge, read_report
 from gateway.house.up import ALWAYS, ensure_asterisk
 from gateway.house.web import WEB, ensure_web, ensure_web_libraries
 
+SECONDS = CHECKOUT / ".hotline" / "test-seconds.json"
 NEEDS = (
     *ALWAYS,
     Need("sip-tester", "sipp", "SIPp plays callers"),
@@ -70,8 +71,10 @@ def run(args: argparse.Namespace) -> int:
             ran = [run_one(args.rest, scratch, out)]
         else:
             jobs = [*checks(), web_job(npm, npm_env, WEB, scratch), *groups(scratch)]
-            ran = Runner(jobs, scratch, lambda one: tell(one, out), say).run()
+            ran = Runner(jobs, scratch, lambda one: tell(one, out), say, known_seconds()).run()
         fine = bool(ran) and all(one.ok for one in ran)
+        if fine and not args.rest:
+            keep_seconds(ran)
         report(ran, time.monotonic() - began, scratch, out)
     finally:
         if fine or args.rest:
@@ -79,6 +82,19 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(ran, fine)
     return 0 if fine else 1
+
+
+def known_seconds(file: Path = SECONDS) -> dict[str, float]:
+    """How long each job took in the last whole run that went well; nothing where there was none."""
+    try:
+        return {str(name): float(took) for name, took in json.loads(file.read_text("utf-8")).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def keep_seconds(ran: Sequence[Ran], file: Path = SECONDS) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps({one.name: round(one.took_s, 1) for one in ran}), "utf-8")
 
 
 def prepare() -> tuple[list[str], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Runs the jobs of `./hotline test`, two at a time, and counts what they did.
+"""Runs the jobs of `./hotline test`, some at a time, and counts what they did.
 
 In: jobs. Out: for each a `Ran` with its counts, seconds and output, told of when it begins and ends. Never: runs a job
 twice, or leaves one behind when it is interrupted.
@@ -14,10 +14,11 @@ import subprocess
 import threading
 import time
 import xml.etree.ElementTree as ET  # reads what our own test runs have written
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from gateway.house.progress import Say
 from gateway.house.testjobs import Job
@@ -26,6 +27,7 @@ JOB_S = 1500.0
 END_S = 45.0  # an interrupted pytest stops its PBX and its browsers
 TICK_S = 20.0
 POLL_S = 0.2
+OTHERS = 2  # they wait for browsers and databases half of their time
 BEHIND = "12"  # real-time audio is heard whole only when its processes are not kept waiting
 COUNT = re.compile(rb"\[ *(\d+)/(\d+)\]$", re.MULTILINE)
 COLLECTED = re.compile(rb"^collected (\d+) ", re.MULTILINE)
@@ -92,15 +94,26 @@ def judge(report: Counts | None, code: int, has_report: bool, stopped: str = "")
 
 
 class Runner:
-    """A lane for each kind of real-time jobs, and one for the rest; a real-time lane that has none left helps the last.
+    """A lane for each kind of real-time jobs, `others` for the rest; a real-time lane that has none left helps those.
 
-    Nobody helps with real-time jobs: those of one lane would disturb each other.
+    Nobody helps with real-time jobs: those of one lane would disturb each other. `known`: how long a job took the last
+    time, in seconds; of the rest the longest is begun first, so that the lanes end together.
     """
 
-    def __init__(self, jobs: Sequence[Job], scratch: Path, ended: Callable[[Ran], None], say: Say) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        scratch: Path,
+        ended: Callable[[Ran], None],
+        say: Say,
+        known: Mapping[str, float] = MappingProxyType({}),
+        others: int = OTHERS,
+    ) -> None:
         self._queues: dict[int, list[Job]] = {0: []}
         for job in jobs:
             self._queues.setdefault(job.lane, []).append(job)
+        self._queues[0].sort(key=lambda job: -known.get(job.name, 0.0) if known else 0.0)
+        self._lanes = [*self._queues, *[0] * (others - 1)]
         self._scratch, self._ended, self._say = scratch, ended, say
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -109,8 +122,8 @@ class Runner:
     def run(self) -> list[Ran]:
         """All of them. Interrupted, it ends those that run and raises KeyboardInterrupt."""
         began = time.monotonic()
-        with ThreadPoolExecutor(len(self._queues)) as pool:
-            lanes = [pool.submit(self._lane, number) for number in self._queues]
+        with ThreadPoolExecutor(len(self._lanes)) as pool:
+            lanes = [pool.submit(self._lane, number) for number in self._lanes]
             try:
                 last = began
                 while not all(lane.done() for lane in lanes):

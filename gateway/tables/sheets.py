@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from pathlib import PurePath
@@ -28,6 +29,9 @@ Row = list[str]
 Cell = str | int | float | bool | date | datetime | time | object
 
 _WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+DELIMITER_LOOK = 100_000  # characters
+_DELIMITERS = (",", "\t", ";", "，")
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula (OWASP: CSV injection)
 
 
@@ -170,9 +174,9 @@ def _decoded(data: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """The one that the first line with any holds most of."""
-    for line in text.splitlines()[:20]:
-        counts = {mark: line.count(mark) for mark in (",", "\t", ";", "，")}
+    """The one that the first line with any holds most of, outside quotes."""
+    for line in _QUOTED.sub("", text[:DELIMITER_LOOK]).splitlines()[:20]:
+        counts = {mark: line.count(mark) for mark in _DELIMITERS}
         best = max(counts, key=lambda mark: counts[mark])
         if counts[best]:
             return best
@@ -181,9 +185,11 @@ def _delimiter(text: str) -> str:
 
 def write_csv(rows: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with BOM (Excel takes it for GBK otherwise). A cell that looks like a formula gets a leading apostrophe,
-    which `read_sheet` takes away again."""
+    which `read_sheet` takes away again. All is quoted where a cell could be taken for several."""
+    cells = [[_guarded(cell) for cell in row] for row in rows]
+    dubious = any(mark in cell for row in cells for cell in row for mark in (*_DELIMITERS[1:], '"'))
     buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerows([_guarded(cell) for cell in row] for row in rows)
+    csv.writer(buffer, quoting=csv.QUOTE_ALL if dubious else csv.QUOTE_MINIMAL).writerows(cells)
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 

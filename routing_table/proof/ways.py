@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 
 from routing_table.calendar import city_time
 from routing_table.entities import row_key
@@ -158,8 +159,9 @@ def _row_on(table: Table, number: str, day: date) -> Row | None:
     return next((row for row in entry.rows if row.valid_on(day)), None)
 
 
+@cache
 def _keys(percent: int) -> tuple[str, ...]:
-    """Call keys on both sides of the share."""
+    """Call keys on both sides of the share, 0 to 100; asked for at each moment of each row."""
     if not 0 < percent < 100:
         return ("",)
     names = [str(n) for n in range(2000)]

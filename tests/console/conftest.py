@@ -23,6 +23,9 @@ from gateway.config import Config
 from gateway.crypt import ensure_keys
 from gateway.store import open_store
 from tests.console.house import PASSWORD, Board, config_for, fill, write_secrets
+from tests.passwords import cheap_hashes
+
+__all__ = ["cheap_hashes"]
 
 Client = TestClient[web.Request, web.Application]
 

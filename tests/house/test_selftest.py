@@ -14,7 +14,7 @@ import pytest
 
 from gateway.config import CHECKOUT
 from gateway.house.progress import quiet
-from gateway.house.selftest import report
+from gateway.house.selftest import keep_seconds, known_seconds, report
 from gateway.house.testjobs import TESTS, Job, group_paths, groups, pytest_command
 from gateway.house.testrun import Counts, Ran, Runner, how_far, judge, read_report
 
@@ -115,7 +115,8 @@ def pytest_job(name: str, folder: Path, text: str, *, lane: int = 0) -> Job:
     file.write_text(text)
     xml = folder / f"{name}.xml"
     command = pytest_command(xml, ["-p", "no:cacheprovider", "-c", os.devnull, f"--rootdir={folder}", str(file)])
-    return Job(name, command, {**os.environ, "PYTHONPATH": str(CHECKOUT)}, folder, xml, lane)
+    alone = {"PYTHONPATH": str(CHECKOUT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # they take seconds to load
+    return Job(name, command, {**os.environ, **alone}, folder, xml, lane)
 
 
 def test_jobs_are_run_and_counted(tmp_path: Path) -> None:
@@ -133,6 +134,23 @@ def test_jobs_are_run_and_counted(tmp_path: Path) -> None:
     assert ran["two"].counts == Counts(1)
     assert ran["none"].counts.failed == 1
     assert (ran["check"].counts, "untidy" in ran["check"].output) == (Counts(0, 1), True)
+
+
+def test_what_took_longest_is_begun_first_and_two_others_run_at_once(tmp_path: Path) -> None:
+    meet = "import pathlib, sys, time\npathlib.Path(sys.argv[1]).touch()\nend = time.monotonic() + 20\n"
+    meet += "while not pathlib.Path(sys.argv[2]).exists():\n    assert time.monotonic() < end\n    time.sleep(0.05)\n"
+    jobs = [Job(name, (sys.executable, "-c", "pass"), dict(os.environ), tmp_path) for name in ("short", "new")] + [
+        Job(one, (sys.executable, "-c", meet, one, other), dict(os.environ), tmp_path)
+        for one, other in (("long", "longer"), ("longer", "long"))
+    ]
+    file = tmp_path / "seconds.json"
+    assert known_seconds(file) == {}
+    keep_seconds([Ran("short", Counts(1), 1.0, 0, ""), Ran("long", Counts(1), 5, 0, "")], file)
+    known = known_seconds(file) | {"longer": 6.0}
+    ran = Runner(jobs, tmp_path, lambda _one: None, quiet, known).run()
+    assert {one.name: one.ok for one in ran} == dict.fromkeys(("longer", "long", "short", "new"), True)
+    file.write_text("[1")
+    assert known_seconds(file) == {}
 
 
 def test_progress_is_what_pytest_has_told(tmp_path: Path) -> None:

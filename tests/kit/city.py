@@ -57,7 +57,7 @@ from tests.kit.sipp import Sipp
 HEADERS = ["From", *(f"X-Hotline-{name}" for name in ("Call", "Number", "Role", "Listen", "Resume", "Out"))]
 POLL_S = 0.05
 START_S = 20.0
-VERDICT_S = 35.0  # a bad verdict on a recording is given 30 s after the call, not sooner
+VERDICT_S = 35.0  # a bad verdict on a recording is given 12 s after the call here, not sooner
 T = TypeVar("T")
 
 

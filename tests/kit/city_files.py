@@ -41,6 +41,7 @@ SETTINGS = {
     "ANNOUNCE_EVERY_S": "3",
     "EXPERT_AFTER_S": "1",
     "AGI_DEADMAN_S": "2",
+    "RECORDING_SETTLE_S": "12",
     "LOG_LEVEL": "DEBUG",
 }
 

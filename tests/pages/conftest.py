@@ -29,7 +29,9 @@ from gateway.crypt import ensure_keys
 from gateway.store import open_store
 from tests.console.house import NOON, PASSWORD, Board, config_for, fill, write_secrets
 from tests.pages.installation import Installation, running_installation
+from tests.passwords import cheap_hashes
 
+__all__ = ["cheap_hashes"]
 SCREENS = CHECKOUT / ".hotline" / "screens"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FLAGS = (
@@ -124,7 +126,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests that share one browser run on the event loop that it lives on."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and "site" in getattr(item, "fixturenames", ()):
+        if here in item.path.parents and "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
@@ -162,18 +164,21 @@ def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(tmp_path: Path, filled_state: Path, chromium: Browser) -> AsyncIterator[Site]:
-    async with running_site(tmp_path, filled_state, chromium) as found:
+    await asyncio.to_thread(shutil.copytree, filled_state, tmp_path, dirs_exist_ok=True)
+    async with running_site(tmp_path, chromium) as found:
         yield found
 
 
 @contextlib.asynccontextmanager
 async def running_site(
-    tmp_path: Path, filled_state: Path, chromium: Browser, clock: Callable[[], datetime] = now, **changes: Any
+    folder: Path, chromium: Browser, clock: Callable[[], datetime] = now, **changes: Any
 ) -> AsyncIterator[Site]:
-    """`changes` of the configuration. Fails when a page logged an error: a violated content policy shows up there."""
+    """A console on the store in `folder`, with a fake gateway and `changes` of the configuration.
+
+    At the end no page may have logged an error: a violated content policy shows up there.
+    """
     assert (DIST / "index.html").is_file(), "build the pages first: cd console/web && npm ci && npm run build"
-    config = config_for(tmp_path, ws_port=1, **changes)
-    await asyncio.to_thread(shutil.copytree, filled_state, tmp_path, dirs_exist_ok=True)
+    config = config_for(folder, ws_port=1, **changes)
     write_secrets(config, {"web-801": "x", "testphone": "x"})
     board = Board()
     acts, house = Acts(), control.make_app(board, board.hub)

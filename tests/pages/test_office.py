@@ -377,6 +377,7 @@ async def test_directory_keeps_versions_and_figures_say_how_they_are_reckoned(of
     await expect(page.get_by_test_id("bulletin")).to_contain_text("年度考核评估")
     await page.emulate_media(media="print")
     await expect(page.get_by_test_id("print")).to_be_hidden()
+    await expect(page.get_by_text("跳到正文")).to_be_hidden()
     await shoot(page, "yearly-print")
     await page.emulate_media(media="screen")
     await page.set_viewport_size({"width": 390, "height": 844})

@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 from gateway.control import VerbWords
 from gateway.store import open_store, set_password
 from tests.console.house import LONG_CALL, PASSWORD, SHORT_CALL, config_for
+from tests.pages.axe import grave
 from tests.pages.conftest import Site, shoot
 
 pytestmark = pytest.mark.system
@@ -67,34 +68,6 @@ async def test_a_page_asked_for_before_logging_in_opens_afterwards(site: Site) -
     await page.get_by_test_id("login").click()
     await page.wait_for_url(f"**/calls/{SHORT_CALL}")
     await expect(page.get_by_test_id("outcome")).to_have_text("坐席已接")
-
-
-@pytest.mark.parametrize("narrow", [False, True], ids=["1440", "390"])
-@pytest.mark.parametrize(
-    ("name", "path", "user", "shown"),
-    [
-        ("login", "/login", "", "登录工作台"),
-        ("seat", "/seat", "seat801", "未签入"),
-        ("calls", "/calls", "banzhang", "市场监管投诉举报热线"),
-        ("call", f"/calls/{SHORT_CALL}", "banzhang", "经过"),
-        ("orders", "/orders", "banzhang", "反映超市价格标签与结算不一致"),
-        ("order", ORDER, "seat801", "诉求内容"),
-        ("tasks", "/tasks", "seat802", "待回拨"),
-        ("live", "/live", "banzhang", "等待接听"),
-        ("testphone", "/testphone", "", "试拨电话"),
-    ],
-)
-async def test_each_page_fits_its_screen(
-    site: Site, name: str, path: str, user: str, shown: str, *, narrow: bool
-) -> None:
-    if name == "live":
-        busy_morning(site)
-    page = await site.open(path, user, narrow=narrow)
-    await expect(page.get_by_text(shown).first).to_be_visible()
-    if name in ("calls", "orders", "tasks"):
-        await expect(page.locator("table.list tbody tr").first).to_be_visible()
-    await shoot(page, f"{name}-{'390' if narrow else '1440'}")
-    await no_sideways_scroll(page)
 
 
 def busy_morning(site: Site) -> None:
@@ -271,3 +244,46 @@ async def test_the_test_phone_is_light(site: Site) -> None:
     page.on("response", lambda response: sizes.append(int(response.headers.get("content-length", 0))))
     await page.goto("/testphone", wait_until="networkidle")
     assert sum(sizes) < 450_000, "JsSIP and Vue, not Element Plus"
+
+
+async def focused(page: Page) -> str:
+    """What has the keyboard: its text, else its name."""
+    found = await page.evaluate("document.activeElement.innerText || document.activeElement.name || ''")
+    return str(found).strip()
+
+
+async def test_the_keyboard_skips_the_menu_is_seen_stays_in_a_dialog_and_comes_back(site: Site) -> None:
+    page = await site.open("/calls", "banzhang")
+    await expect(page.locator("table.list tbody tr").first).to_be_visible()
+    await page.keyboard.press("Tab")
+    assert await focused(page) == "跳到正文"
+    await expect(page.get_by_text("跳到正文")).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "content"
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.closest('main') !== null"), "the next stop is in the page"
+    change = page.get_by_role("button", name="修改密码")
+    await change.focus()
+    await page.keyboard.press("Shift+Tab")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_be_visible()
+    for _ in range(12):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.closest('[role=dialog]') !== null")
+    assert await grave(page) == []
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    assert await focused(page) == "修改密码"
+
+
+async def test_a_wrong_address_is_told_in_words(site: Site) -> None:
+    page = await site.open("/calls", "banzhang")
+    answer = await page.goto("/nothing-here")
+    assert answer is not None and answer.status == 404
+    await expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
+    assert await grave(page) == []
+    await page.get_by_role("link", name="回到首页").click()
+    await page.wait_for_url("**/live")

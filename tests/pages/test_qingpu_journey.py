@@ -7,7 +7,9 @@ Office and both units work in their own browsers; nothing is done over the API.
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,7 +88,8 @@ def clock() -> Clock:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(tmp_path: Path, filled_state: Path, chromium: Browser, clock: Clock) -> AsyncIterator[Site]:
-    async with running_site(tmp_path, filled_state, chromium, clock, profile="qingpu-water") as found:
+    await asyncio.to_thread(shutil.copytree, filled_state, tmp_path, dirs_exist_ok=True)
+    async with running_site(tmp_path, chromium, clock, profile="qingpu-water") as found:
         yield found
 
 

@@ -17,7 +17,6 @@ from gateway.tables.sheets import write_xlsx
 from gateway.tables.versions import Actor
 from tests.console.house import NOON, PASSWORD, config_for
 from tests.pages.conftest import Site, shoot
-from tests.pages.test_pages import no_sideways_scroll
 
 pytestmark = pytest.mark.system
 # What the demo city's rows and menus ask of seats: then the proof has no error to begin with.
@@ -68,35 +67,6 @@ def taken(page: Page) -> Locator:
 
 async def kinds_taken(page: Page) -> list[str]:
     return [await node.get_attribute("data-kind") or "" for node in await taken(page).all()]
-
-
-@pytest.mark.parametrize("narrow", [False, True], ids=["1440", "390"])
-@pytest.mark.parametrize(
-    ("name", "path", "shown"),
-    [
-        ("table-hotlines", "/table", "全国人力资源和社会保障服务电话"),
-        ("table-row", "/table/hotlines/12348", "方式 "),
-        ("table-row-main", "/table/hotlines/12345", "方式 C"),
-        ("table-lines", "/table/lines", "unit-12348"),
-        ("table-check", "/table/check", "没有草稿"),
-        ("table-versions", "/table/versions", "第 1 版"),
-        ("table-version", "/table/versions/1", "标识"),
-        ("table-import", "/table/import", "选择 Excel 或 CSV 文件"),
-        ("table-replay", "/table/replay", "没有草稿"),
-        ("table-calendars", "/table/calendars?name=unit-12348&year=2026", "12 月"),
-        ("table-prompts", "/table/prompts", "greet-12345"),
-        ("table-menus", "/table/menus", "企业服务"),
-        ("table-menu", "/table/menus/12345-day", "企业服务，请按三键。"),
-        ("audit", "/audit", "登录"),
-    ],
-)
-async def test_each_page_of_the_table_fits_its_screen(
-    desk: Site, name: str, path: str, shown: str, *, narrow: bool
-) -> None:
-    page = await desk.open(path, "admin", narrow=narrow)
-    await expect(page.locator("main").get_by_text(shown).first).to_be_visible()
-    await shoot(page, f"{name}-{'390' if narrow else '1440'}")
-    await no_sideways_scroll(page)
 
 
 async def test_the_picture_follows_what_is_typed_and_the_moment_that_is_asked_about(desk: Site) -> None:

@@ -40,7 +40,7 @@ from tests.kit.city import City, phone_number, wait_for
 from tests.postgres import Cluster
 from tests.system.scenes import Talk, assert_both_hear, assert_recorded, assert_times, hang_up, reach_somebody, ring_in
 
-VERDICT_S = 45.0  # a bad verdict is final after 30 s
+VERDICT_S = 45.0  # a bad verdict is final after 12 s here (`city_files`)
 
 
 @dataclass

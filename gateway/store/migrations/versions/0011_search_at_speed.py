@@ -1,7 +1,7 @@
 """Searching orders among a million: the newest of an area or a hotline; what is below a subject, in any collation; and
 full-text indexes without a list of pending words that each search would read through.
 
-Revision ID: 0012
+Revision ID: 0011
 Revises: 0006
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

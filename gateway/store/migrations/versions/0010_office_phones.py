@@ -1,6 +1,6 @@
 """phones of the office: a third kind of seat
 
-Revision 0011, after 0006 in its own branch (the lead links it).
+Revision 0010.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
