@@ -83,6 +83,9 @@ class Cluster:
         host = ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", "postgres", "-q"]
         self._run([str(self._bin / "psql"), *host, *(part for word in words for part in ("-c", word))])
         self._done.clear()
+        return self.url(name)
+
+    def url(self, name: str) -> str:
         return f"postgresql+asyncpg://{USER}@127.0.0.1:{self.port}/{name}"
 
     def done_with(self, url: str) -> None:
