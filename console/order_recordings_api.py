@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from console.access import DESK, Viewer
+from console.access import DESK, Viewer, may_hear
 from console.operations import Ask, Operation
 from console.orders_desk import ID, visible_row
 from console.orders_view import policy_viewer, row_facts
@@ -112,6 +112,8 @@ def _talked(legs: Sequence[Leg]) -> frozenset[str]:
 
 
 def _visibility(one: Spoken, row: WorkOrder, viewer: Viewer) -> Visibility:
+    if viewer.oversees and not viewer.oversees_all and one.talked and not may_hear(viewer, one.talked):
+        return Visibility(Sight.HIDDEN, "这通电话由其他班组的坐席接听")
     took_part = bool(viewer.seat) and viewer.seat in one.talked
     follow_up = one.purpose == OutPurpose.FOLLOW_UP
     return recording(policy_viewer(viewer), row_facts(row), took_part=took_part, follow_up=follow_up)

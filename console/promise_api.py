@@ -78,9 +78,9 @@ async def promise(ask: Ask) -> PromiseOut:
     live = await _live(ask)
     async with ask.deps.store.reading() as session:
         row = await _own_row(ask, session, linkedid)
+        if row is None:  # whose call it is says the gateway alone
+            return PromiseOut(linkedid=linkedid, exhausted_at=live.at, tried=list(live.tried))
         found = live if live.at else await _stored(session, linkedid)
-        if row is None:
-            return PromiseOut(linkedid=linkedid, exhausted_at=found.at, tried=list(found.tried))
         return await _shown(ask, session, row, found)
 
 

@@ -35,6 +35,7 @@ from gateway.tables.versions import Actor
 from gateway.version import VERSION
 from tests.console.house import NOON, PASSWORD, config_for, fill
 
+TOO_LONG = b"Got more than 8190 bytes"  # the HTTP library's own answer to an address that it does not read to its end
 CHECKS = [
     not_a_server_error,
     content_type_conformance,
@@ -116,7 +117,8 @@ def hold(
         if paths:
             case.path_parameters = {**(case.path_parameters or {}), **paths}
         answer = case.call(base_url=running.url, headers=headers, timeout=30)
-        case.validate_response(answer, checks=CHECKS)
+        if not answer.content.startswith(TOO_LONG):
+            case.validate_response(answer, checks=CHECKS)
 
     try:
         run()

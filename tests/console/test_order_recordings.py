@@ -14,6 +14,7 @@ from console.deps import Deps
 from gateway.journal.kinds import LegRole, OutPurpose, OutResult
 from gateway.store import Call, Leg, Recording, RecordingState, WorkOrder, audit_page
 from gateway.store.models import OutCall
+from gateway.store.teams import put_teams
 from tests.console.conftest import Browser
 from tests.console.house import LONG_CALL, MISSED_CALL, NOON, SHORT_CALL, _leg
 from tests.console.order_cases import Case, new_case
@@ -90,6 +91,20 @@ async def test_an_expert_hears_the_call_that_they_talked_in(logged_in: LogIn, de
     expert = await logged_in("expert901")
     assert (await expert.call("GET", f"/api/v1/calls/{SHORT_CALL}/recording"))[0] == 200
     assert (await expert.call("GET", f"/api/v1/calls/{LONG_CALL}/recording"))[0] == 404
+
+
+async def test_the_orders_way_is_no_way_round_the_teams(logged_in: LogIn, deps: Deps) -> None:
+    """801 and 901 talked. A supervisor of the seats of another team hears it neither as a call's nor as an order's."""
+    case = await case_of("complaint", logged_in, deps)
+    async with deps.store.session() as session:
+        await put_teams(session, {"801": "东区", "901": "东区", "802": "西区"}, {"banzhang": ["西区"]})
+    boss, all_of_it = await logged_in("banzhang"), f"/api/v1/orders/{case.id}/recordings"
+    assert (await boss.call("GET", f"{all_of_it}/1"))[0] == 403
+    assert [one["may_play"] for one in (await boss.call("GET", all_of_it))[1]["items"]] == [False]
+    async with deps.store.session() as session:
+        await put_teams(session, {"801": "东区", "901": "东区", "802": "西区"}, {"banzhang": ["东区"]})
+    boss = await logged_in("banzhang")
+    assert (await boss.call("GET", f"{all_of_it}/1"))[0] == 200
 
 
 async def test_the_caller_hears_nothing_of_it(logged_in: LogIn, deps: Deps, browser: Browser) -> None:

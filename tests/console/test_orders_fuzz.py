@@ -105,6 +105,7 @@ SOME: dict[str, Any] = {
     "leaders": ["甲"], "reasons": ["overdue"], "accused": ["roads"], "identity": ["name"], "explained": [],
     "report": {"result": "已修"}, "ground": "solved", "result": "satisfied", "category": "help", "level": "sheet",
     "limit": "5 WD", "stars": 3, "amount": 10, "final": True, "profile": "yunnan-2021",
+    "again_at": "2030-01-01T00:00:00+08:00", "mark": 1,
 }  # fmt: skip
 FLAGS = frozenset(
     name.rstrip("?") for shape in SHAPES.values() for name, check in shape.items() if check(True) and not check("文")

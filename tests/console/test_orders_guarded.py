@@ -145,10 +145,10 @@ async def test_evidence_is_kept_and_opened_by_whom_it_may(people: dict[str, Brow
 
     async def upload(who: Browser, data: bytes, kind: str = "application/pdf") -> tuple[int, Any]:
         headers = {"X-CSRF-Token": who.csrf, "Content-Type": kind}
-        return await who.call("POST", f"{base}?name=../../a.pdf&kind=site", data=data, headers=headers)
+        return await who.call("POST", f"{base}?name=../../a.pdf", data=data, headers=headers)
 
     status, sent = await upload(office, b"%PDF-1.7 the caller's letter")
-    assert (status, sent["name"], sent["cleared"]) == (201, "a.pdf", False)
+    assert (status, sent["name"], sent["cleared"], sent["kind_word"]) == (201, "a.pdf", False, "其他材料")
     assert (await upload(office, b"%PDF-1.7 the caller's letter"))[1]["id"] == sent["id"]
     assert (await upload(office, b"<html><script>"))[0] == 400
     assert (await upload(office, b"<html>", "text/html"))[0] == 415

@@ -13,7 +13,7 @@ TITLE = "环保站收受企业礼金"
 
 def order(category: Category) -> WorkOrder:
     row = WorkOrder(order_id="20261122-000001", seat="801", title=TITLE, category=category)
-    row.units, row.accused, row.secret, row.public = [], [], False, False
+    row.units, row.accused, row.hands, row.secret, row.public = [], [], [], False, False
     return row
 
 

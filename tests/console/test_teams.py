@@ -50,6 +50,8 @@ FOREIGN: dict[str, Any] = {
 }
 OTHERWISE = {
     "DELETE /live/calls/{call}/listen",  # ends what the supervisor's own phone does, wherever that is
+    "GET /calls/{call}/promise",
+    "POST /calls/{call}/promise",  # the order's
     "GET /calls/{call}/order",  # an order is no team's: the orders' own rules hold
 }
 

@@ -49,6 +49,7 @@ async def test_a_first_password_is_changed_before_anything_else_opens(site: Site
     await page.set_viewport_size({"width": 390, "height": 844})
     await no_sideways_scroll(page)
     await shoot(page, "password-390")
+    assert await grave(page) == []
     await page.locator("input[name=old]").fill(PASSWORD)
     for name in ("new", "again"):
         await page.locator(f"input[name={name}]").fill(PASSWORD)
@@ -268,7 +269,7 @@ async def test_the_keyboard_skips_the_menu_is_seen_stays_in_a_dialog_and_comes_b
     await page.keyboard.press("Tab")
     assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     await page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog", name="修改密码")
     await expect(dialog).to_be_visible()
     for _ in range(12):
         await page.keyboard.press("Tab")

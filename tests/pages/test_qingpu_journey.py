@@ -123,6 +123,7 @@ async def fill_in_and_take(office: Page) -> None:
 async def give_back(roads: Page) -> None:
     """Ground, evidence, suggestion and the leader's approval: without them the document does not let it go."""
     await roads.get_by_test_id("sign").click()
+    await pick(roads, "evidence-kinds", "现场核查情况")
     await roads.get_by_label("选择文件").set_input_files(
         {"name": "现场核查.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )

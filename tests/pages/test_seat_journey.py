@@ -275,10 +275,11 @@ async def words_for_seats(stage: Stage) -> None:
             await supervisor("POST", "/live/messages", {"text": text, "seats": seats})
     await expect(stage.seat.get_by_test_id("message")).to_contain_text(["各席注意", "801 请尽快结束"])
     await expect(other.get_by_test_id("message")).to_contain_text(["各席注意"])
-    await stage.seat.get_by_test_id("message-read").first.click()
-    await expect(stage.seat.get_by_test_id("message")).to_have_count(1)
-    await expect(stage.seat.get_by_test_id("message")).to_contain_text("801 请尽快结束")
-    await stage.seat.get_by_test_id("message-read").click()
+    to_all, to_one = (stage.seat.get_by_test_id("message").filter(has_text=text) for text in ("各席注意", "801 请尽快"))
+    await to_all.get_by_test_id("message-read").click()
+    await expect(to_all).to_have_count(0)
+    await to_one.get_by_test_id("message-read").click()
+    await expect(to_one).to_have_count(0)
     await other.context.close()
 
 

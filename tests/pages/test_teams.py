@@ -23,7 +23,7 @@ async def test_an_admin_makes_a_team_and_its_supervisor_sees_that_team_alone(sit
     await expect(boss.get_by_test_id("team-supervisor")).to_contain_text("全部班组")
     await expect(boss.get_by_test_id("teams-save")).to_have_count(0)
     page = await site.open("/people/teams", "admin")
-    await choose(page, page.get_by_test_id("seat-team").nth(0), "东区")
+    await choose(page, page.get_by_test_id("team-seat").filter(has_text="801").get_by_test_id("seat-team"), "东区")
     await choose(page, page.get_by_test_id("supervisor-teams").nth(0), "东区")
     await expect(page.get_by_test_id("team-supervisor")).to_contain_text("可管理 1 个坐席")
     await shoot(page, "teams-1440")
