@@ -78,7 +78,7 @@ class Stage:
         await self.legs["caller"].wait("established")
         return self.legs["caller"]
 
-    async def hear(self, seconds: float = 8.0, **wanted: set[str]) -> None:
+    async def hear(self, seconds: float = 15.0, **wanted: set[str]) -> None:
         """Each of the named hears exactly these of all parties, soon. `line_110` names 110's telephone."""
         wanted = {"110" if name == "line_110" else name: who for name, who in wanted.items()}
         deadline, heard = time.monotonic() + seconds, dict[str, set[str]]()
