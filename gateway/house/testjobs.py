@@ -48,6 +48,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 REAL_TIME = (("system",), ("talks", "bench", "journey"))
 HASTE = (*(name for lane in REAL_TIME for name in lane), "house")  # deadlines: not behind others for the CPU
 FIRST_PORT, PORTS_EACH = 13_000, 1_750  # up to 32 250: outgoing connections have theirs from 32 768 up
+PORTS_NAME = "TEST_PORTS"  # which ports a group's tests may use; also tells whose a process is
 NICE = ("nice", "-n", "10")
 
 
@@ -127,7 +128,7 @@ def _group(name: str, paths: Sequence[str], index: int, scratch: Path) -> Job:
     first = FIRST_PORT + index * PORTS_EACH
     alone = ("-p", "no:cacheprovider", "-o", "console_output_style=count", f"--basetemp={scratch / name}")
     command = pytest_command(report, [*alone, "--durations=5", "--durations-min=3", *paths])
-    env = environment() | {"TEST_PORTS": f"{first}-{first + PORTS_EACH}"}
+    env = environment() | {PORTS_NAME: f"{first}-{first + PORTS_EACH}"}
     command = command if name in HASTE else (*NICE, *command)
     lane = next((number for number, names in enumerate(REAL_TIME, 1) if name in names), 0)
     return Job(name, command, env, CHECKOUT, report, lane)

@@ -6,7 +6,6 @@ twice, or leaves one behind when it is interrupted.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import signal
@@ -20,15 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway.house.behind import Behind, put_behind
 from gateway.house.progress import Say
-from gateway.house.testjobs import Job
+from gateway.house.testjobs import PORTS_NAME, Job
 
 JOB_S = 1500.0
 END_S = 45.0  # an interrupted pytest stops its PBX and its browsers
 TICK_S = 20.0
 POLL_S = 0.2
 OTHERS = 2  # they wait for browsers and databases half of their time
-BEHIND = "12"  # real-time audio is heard whole only when its processes are not kept waiting
+BEHIND_S = 1.0  # how often a job is searched for sessions that it has opened
 COUNT = re.compile(rb"\[ *(\d+)/(\d+)\]$", re.MULTILINE)
 COLLECTED = re.compile(rb"^collected (\d+) ", re.MULTILINE)
 LETTERS = re.compile(rb"^(?:tests/\S+\.py )?([.FEsxX]+)$", re.MULTILINE)
@@ -169,17 +169,19 @@ class Runner:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches it once, from here
             )
+            behind = None
             if not job.real_time:
-                _behind(process.pid)
-            code, cpu_s, stopped = self._wait(process, began + JOB_S)
+                put_behind(process.pid)
+                behind = Behind(f"{PORTS_NAME}={job.env[PORTS_NAME]}") if PORTS_NAME in job.env else None
+            code, cpu_s, stopped = self._wait(process, began + JOB_S, behind)
         report = read_report(job.report) if job.report else None
         counts, trouble = judge(report, code, job.report is not None, stopped)
         output = log.read_text("utf-8", "replace")
         return Ran(job.name, counts, time.monotonic() - began, cpu_s, output, trouble)
 
-    def _wait(self, process: subprocess.Popen[bytes], deadline: float) -> tuple[int, float, str]:
+    def _wait(self, process: subprocess.Popen[bytes], deadline: float, behind: Behind | None) -> tuple[int, float, str]:
         """Exit code, seconds of CPU of it and its children, and why it was ended, if it was."""
-        stopped, kill_at = "", float("inf")
+        stopped, kill_at, look_at = "", float("inf"), 0.0
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
@@ -192,6 +194,9 @@ class Runner:
                 kill_at = now + END_S
             if now > kill_at:
                 os.killpg(process.pid, signal.SIGKILL)
+            if behind is not None and now > look_at:
+                behind.look()
+                look_at = now + BEHIND_S
             time.sleep(POLL_S)
 
     def _progress(self, passed_s: float) -> str:
@@ -200,12 +205,6 @@ class Runner:
             waiting = sum(len(queue) for queue in self._queues.values())
         shown = [f"{name} {how_far(log)}".rstrip() for name, log in running.items()]
         return f"{clock(passed_s)}  {', '.join(shown)}" + (f"; {waiting} to come" if waiting else "")
-
-
-def _behind(session: int) -> None:
-    """Put a session behind the others: where the kernel groups tasks by session, `nice` counts within each only."""
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{session}/autogroup").write_text(BEHIND, "ascii")
 
 
 def how_far(log: Path) -> str:
