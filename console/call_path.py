@@ -25,20 +25,27 @@ def lost_lines(events: Sequence[CallEvent], legs: Mapping[str, Leg]) -> dict[int
     A reloaded page's leg ends like any other (cause 16); that its seat was kept for (hl.restore) or rung into the same
     talk again (hl.leg, resume) tells the difference.
     """
-    lost: dict[int, str] = {}
-    last: dict[str, int] = {}  # seat → its latest hang-up
-    for place, event in enumerate(events):
+    answered: dict[str, list[str]] = {}  # seat → its legs that were in the call, in turn
+    kept: dict[str, str] = {}  # leg → what became of the talk
+    for event in events:
         facts = facts_of(event.detail)
         leg = legs.get(event.uniqueid)
-        if event.event == "HANGUP" and leg is not None and leg.seat:
-            last[leg.seat] = place
-            if _cause(event.detail) == LOST_CAUSE:
-                lost[place] = CUT
+        if event.event == "ANSWER" and leg is not None and leg.seat:
+            answered.setdefault(leg.seat, []).append(event.uniqueid)
         elif event.event == "hl.restore" or (event.event == "hl.leg" and facts.get("verb") == "resume"):
-            hangup = last.get(str(facts.get("who") or facts.get("seat") or ""))
-            if hangup is not None:
-                lost[hangup] = AT_REST if event.event == "hl.restore" else AMONG_OTHERS
-    return lost
+            seat = str(facts.get("who") or facts.get("seat") or "")
+            before = [uniqueid for uniqueid in answered.get(seat, ()) if uniqueid != event.uniqueid]
+            if before:  # its hang-up may be written after this: the caller is moved away first, and the two race
+                kept[before[-1]] = AT_REST if event.event == "hl.restore" else AMONG_OTHERS
+    hang_ups = {place: event for place, event in enumerate(events) if event.event == "HANGUP"}
+    lost = {place: _became(event, legs.get(event.uniqueid), kept) for place, event in hang_ups.items()}
+    return {place: became for place, became in lost.items() if became}
+
+
+def _became(hang_up: CallEvent, leg: Leg | None, kept: Mapping[str, str]) -> str:
+    if leg is None or not leg.seat:
+        return ""
+    return kept.get(leg.uniqueid, CUT if _cause(hang_up.detail) == LOST_CAUSE else "")
 
 
 def without_listeners(found: CallDetail) -> CallDetail:
