@@ -34,12 +34,13 @@ def user(**fields: str) -> dict[str, Any]:
 
 
 Line = tuple[str, str, dict[str, Any]]
+Lines = tuple[Line, ...]
 UP: Line = ("ANSWER", "s1", {})
 RESTORED: Line = ("hl.restore", "c", user(seat="801", back="1"))
 
 
 def test_a_seat_that_was_kept_for_has_not_hung_up() -> None:
-    kept: tuple[Line, ...] = (
+    kept: Lines = (
         UP,
         ("HANGUP", "s1", hung_up()),
         RESTORED,
@@ -51,7 +52,7 @@ def test_a_seat_that_was_kept_for_has_not_hung_up() -> None:
 
 def test_a_lost_lines_hang_up_may_be_written_after_its_restoring() -> None:
     """Seen on the real PBX: 0.5 ms after it, with the cause of a lost line."""
-    kept: tuple[Line, ...] = (
+    kept: Lines = (
         UP,
         RESTORED,
         ("HANGUP", "s1", hung_up("44")),
@@ -62,7 +63,7 @@ def test_a_lost_lines_hang_up_may_be_written_after_its_restoring() -> None:
 
 
 def test_an_offer_that_was_missed_before_is_no_lost_line() -> None:
-    missed: tuple[Line, ...] = (
+    missed: Lines = (
         ("HANGUP", "s1", hung_up()),
         ("ANSWER", "s2", {}),
         RESTORED,
@@ -73,7 +74,7 @@ def test_an_offer_that_was_missed_before_is_no_lost_line() -> None:
 
 def test_a_seat_that_is_rung_into_the_same_talk_again_had_lost_its_line() -> None:
     resumed: Line = ("hl.leg", "s2", user(role="seat", who="801", verb="resume"))
-    back: tuple[Line, ...] = UP, ("HANGUP", "s1", hung_up("44")), ("ANSWER", "s2", {}), resumed
+    back: Lines = UP, ("HANGUP", "s1", hung_up("44")), ("ANSWER", "s2", {}), resumed
     assert lost_lines(story(*back), LEGS) == {1: AMONG_OTHERS}
 
 
